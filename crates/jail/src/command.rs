@@ -1,0 +1,66 @@
+//! Starting a program inside of a cage.
+
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use command_fds::{CommandFdExt, FdMapping, FdMappingCollision};
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::sys::stat::{Mode, umask};
+
+use crate::Cage;
+
+/// Where the child finds its bundle.
+const BUNDLE_FD: i32 = 3;
+
+/// A worker that could not be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The stream could not be doubled for standard input and output.
+    #[error("cannot hand the stream to the worker")]
+    Stream(#[source] std::io::Error),
+    /// Two descriptors for one place.
+    #[error("cannot hand the bundle to the worker")]
+    Bundle(#[source] FdMappingCollision),
+}
+
+/// A command that will run `program` inside of `cage`, with `stream` as standard input and output and
+/// `bundle` on descriptor 3, an empty environment, `/` as its directory, a process group of its own.
+///
+/// # Errors
+/// When the descriptors can't be arranged. Starting the command fails if a layer can't be put on; which one,
+/// standard error says.
+pub fn worker(
+    cage: &Cage,
+    program: &Path,
+    stream: OwnedFd,
+    bundle: OwnedFd,
+) -> Result<Command, CommandError> {
+    let mut command = Command::new(program);
+    command.env_clear().current_dir("/").process_group(0);
+    command.stdin(Stdio::from(stream.try_clone().map_err(CommandError::Stream)?));
+    command.stdout(Stdio::from(stream));
+    let mapping = FdMapping { parent_fd: bundle, child_fd: BUNDLE_FD };
+    command.fd_mappings(vec![mapping]).map_err(CommandError::Bundle)?;
+    confine_before_exec(&mut command, cage.clone());
+    Ok(command)
+}
+
+fn confine_before_exec(command: &mut Command, cage: Cage) {
+    let confine = move || {
+        umask(Mode::from_bits_truncate(0o077));
+        cage.confine()
+    };
+    // SAFETY: the closure runs in the child after fork. It makes system calls and takes a little memory;
+    // callers are single-threaded daemons, so no other thread can have held the allocator's lock at fork.
+    unsafe { command.pre_exec(confine) };
+}
+
+/// Makes the kernel send `signal` to the command's process when the thread that starts it ends, even by
+/// SIGKILL. For processes that we supervise, never for workers: those outlive schedulerd.
+pub fn die_with_parent(command: &mut Command, signal: Signal) {
+    // SAFETY: the closure runs in the child after fork and makes one system call.
+    unsafe { command.pre_exec(move || Ok(prctl::set_pdeathsig(signal)?)) };
+}

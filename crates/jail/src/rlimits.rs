@@ -1,0 +1,46 @@
+//! Resource limits, see setrlimit(2).
+
+use bunbase_manifest::{Limits, Runtime};
+use nix::sys::resource::{Resource, setrlimit};
+
+/// What the program itself maps beside the engine's heap: text, libraries, stacks, buffers of bodies.
+const OVERHEAD: u64 = 256 << 20;
+
+/// The limits of one worker.
+#[derive(Debug, Clone)]
+pub(crate) struct Rlimits(Vec<(Resource, u64)>);
+
+impl Rlimits {
+    pub(crate) fn new(runtime: Runtime, limits: &Limits) -> Self {
+        let mut all = vec![
+            (Resource::RLIMIT_NOFILE, u64::from(limits.files)),
+            // A core dump would write secrets to disk.
+            (Resource::RLIMIT_CORE, 0),
+            // A worker writes no regular file.
+            (Resource::RLIMIT_FSIZE, 0),
+            // No POSIX message queues, which would outlive the worker.
+            (Resource::RLIMIT_MSGQUEUE, 0),
+            (Resource::RLIMIT_MEMLOCK, 0),
+        ];
+        match runtime {
+            Runtime::Quickjs => all.extend([
+                (Resource::RLIMIT_AS, limits.memory.get().saturating_add(OVERHEAD)),
+                // No further process or thread. The kernel does not apply this to uid 0.
+                (Resource::RLIMIT_NPROC, 0),
+            ]),
+            // Bun reserves address space by design and runs threads: its memory is bounded elsewhere.
+            Runtime::Bun => {}
+        }
+        Self(all)
+    }
+
+    /// Sets soft and hard limits alike: nothing can be raised again. Never above what is in force.
+    pub(crate) fn apply(&self) -> std::io::Result<()> {
+        for (resource, wanted) in &self.0 {
+            let (_, hard) = nix::sys::resource::getrlimit(*resource)?;
+            let value = (*wanted).min(hard);
+            setrlimit(*resource, value, value)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! What a function is and what it may: `function.toml`, parsed into types that can't be wrong.
+//!
+//! The same [`Manifest`] travels as JSON in a deploy and lies as JSON in the registry.
+//!
+//! # Layout
+//! - [`name`]: function names and version hashes
+//! - [`function`]: the manifest itself
+//! - [`parse`]: `function.toml` to a manifest, all mistakes at once
+//! - [`check`]: what holds between fields, wherever the manifest came from
+
+mod check;
+mod function;
+mod name;
+mod parse;
+
+pub use bunbase_settings::{ByteSize, Millis, Mistake, Mistakes};
+pub use check::{Invalid, MAX_ENV_BYTES};
+pub use function::{Auth, Cors, Http, Limits, Manifest, Permissions, Profile, Runtime, Scale};
+pub use name::{BadName, BadVersion, Name, Version};
+pub use parse::{FILE_NAME, ParseError, parse};

@@ -1,0 +1,20 @@
+//! The public protocol on `ipc.sock`: length-prefixed binary frames on a Unix stream.
+//!
+//! ```text
+//! u32 length of what follows | u8 version | u8 kind | u32 request id | u32 length of JSON | JSON | raw bytes
+//! ```
+//! All numbers are big-endian. Several requests may be in flight on a connection; answers carry the id of
+//! their request and may come in any order. A [`Kind`] is a command (client to ipcd) or a status (back).
+//!
+//! # Layout
+//! - [`frame`]: bytes to frames and back
+//! - [`message`]: the JSON of each command and answer
+
+mod frame;
+mod message;
+
+pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
+pub use message::{
+    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary, InvokeAnswer,
+    InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
+};

@@ -1,0 +1,155 @@
+//! The lease protocol on `lease.sock`: how a lease holder (gateway, ipcd) gets workers from schedulerd.
+//!
+//! A lease is one worker, held by one holder, with all its slots. The worker's stream comes with `granted`
+//! as a descriptor; from then on schedulerd sees nothing of what is said on it.
+
+use bunbase_manifest::{ByteSize, Millis, Name, Version};
+use serde::{Deserialize, Serialize};
+
+/// Names a wish of one holder; chosen by the holder, never used again on its connection.
+pub type Ticket = u64;
+
+/// Names a lease; chosen by schedulerd, never used again while it runs.
+pub type LeaseId = u64;
+
+/// Names a worker; chosen by schedulerd, never used again while it runs.
+pub type WorkerId = u64;
+
+/// Lease holder to schedulerd.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ToScheduler {
+    /// A worker for this function, please. Answered by `granted` or `refused`; `queued` may come before.
+    Acquire {
+        /// Names the wish.
+        ticket: Ticket,
+        /// The function.
+        function: Name,
+    },
+    /// The wish is no longer there. If a grant is already under way it is to be released.
+    Cancel {
+        /// The wish.
+        ticket: Ticket,
+    },
+    /// The revocation has been seen: nothing new starts on this lease. Its `release` follows.
+    Revoking {
+        /// The lease.
+        lease: LeaseId,
+    },
+    /// Nothing is in flight on this lease, and its stream stands between two messages.
+    Release {
+        /// The lease.
+        lease: LeaseId,
+    },
+    /// The worker can't be used any more: kill it. The lease ends with it.
+    Kill {
+        /// The lease.
+        lease: LeaseId,
+        /// Why, for the log and the metrics.
+        reason: KillReason,
+    },
+}
+
+/// Why a lease holder wants a worker killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KillReason {
+    /// An invocation ran past its deadline.
+    Timeout,
+    /// It wrote something that is no message, or one that had no place.
+    Protocol,
+    /// The stream ended or broke.
+    Lost,
+    /// It could not load the function.
+    LoadFailed,
+    /// The engine's memory limit was reached.
+    OutOfMemory,
+}
+
+impl KillReason {
+    /// The reason as a word of logs and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Protocol => "protocol",
+            Self::Lost => "lost",
+            Self::LoadFailed => "load_failed",
+            Self::OutOfMemory => "out_of_memory",
+        }
+    }
+}
+
+/// Schedulerd to lease holder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromScheduler {
+    /// Here is a worker. The packet carries its stream as a descriptor.
+    Granted(Granted),
+    /// Every worker that the function may have is taken; the wish stands in line.
+    Queued {
+        /// The wish.
+        ticket: Ticket,
+    },
+    /// No worker.
+    Refused {
+        /// The wish.
+        ticket: Ticket,
+        /// Why.
+        reason: Refused,
+    },
+    /// Finish what is in flight on this lease, start nothing new, then release it.
+    Revoke {
+        /// The lease.
+        lease: LeaseId,
+    },
+}
+
+/// A lease, and all that its holder needs to know of function and worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    /// The wish that this fulfils.
+    pub ticket: Ticket,
+    /// The lease.
+    pub lease: LeaseId,
+    /// The worker, for logs.
+    pub worker: WorkerId,
+    /// The worker's process, for logs.
+    pub pid: i32,
+    /// Nobody has read the worker's `ready` yet.
+    pub fresh: bool,
+    /// The version that it runs.
+    pub version: Version,
+    /// Invocations that it takes at once.
+    pub concurrency: u32,
+    /// From the start of an invocation to its answer.
+    pub timeout: Millis,
+    /// The largest request body.
+    pub max_body: ByteSize,
+    /// Requests that may wait for a slot.
+    pub queue: u32,
+}
+
+/// Why there is no worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Refused {
+    /// Nobody deployed a function of this name.
+    NoSuchFunction,
+    /// The line for this function is as long as it may be.
+    QueueFull {
+        /// How long it is.
+        limit: u32,
+    },
+    /// The machine runs as many workers as it may, all of them busy.
+    MachineFull {
+        /// How many those are.
+        limit: u32,
+    },
+    /// schedulerd is stopping.
+    Draining,
+    /// The registry did not answer.
+    RegistryUnavailable,
+    /// The worker's process could not be started.
+    SpawnFailed,
+}

@@ -1,0 +1,60 @@
+//! The registry protocol on `registry.sock`: how schedulerd learns what ipcd has stored.
+
+use std::collections::BTreeMap;
+
+use bunbase_manifest::{Manifest, Name, Version};
+use serde::{Deserialize, Serialize};
+
+/// Schedulerd to ipcd.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ToRegistry {
+    /// What is deployed under this name? One answer comes: `resolved`, `unknown` or `failed`.
+    Resolve {
+        /// The function.
+        function: Name,
+    },
+    /// The change is in force: whatever starts from now on is of the new state.
+    Applied {
+        /// Which change.
+        change: u64,
+    },
+}
+
+/// Ipcd to schedulerd.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromRegistry {
+    /// What is deployed. The packet carries the bundle as a descriptor.
+    Resolved(Box<Deployed>),
+    /// Nothing is deployed under this name.
+    Unknown {
+        /// The function.
+        function: Name,
+    },
+    /// The registry could not say; its log says why.
+    Failed {
+        /// The function.
+        function: Name,
+    },
+    /// A function was deployed anew or removed. Answer `applied` when no new work goes to the old version.
+    Changed {
+        /// Names the change.
+        change: u64,
+        /// The function.
+        function: Name,
+    },
+}
+
+/// A deployed function, as schedulerd needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployed {
+    /// The version.
+    pub version: Version,
+    /// Grows with everything that changes how the function runs: a deploy, another environment.
+    pub revision: u64,
+    /// Its manifest, which has the function's name.
+    pub manifest: Manifest,
+    /// The handler's environment as it is in force: from the manifest and from what was set on the server.
+    pub env: BTreeMap<String, String>,
+}

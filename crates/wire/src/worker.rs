@@ -1,0 +1,26 @@
+//! The worker protocol: one JSON object a line, bodies in it as base64 or behind it as raw bytes.
+//!
+//! The same bytes go over the Unix stream of a worker in service and over the pipes of one started by hand.
+//! Bytes from a worker are hostile: whatever does not decode ends the worker.
+//!
+//! # Layout
+//! - [`message`]: the messages of both directions
+//! - [`decode`]: bytes to messages, with every bound checked before memory is taken
+//! - [`encode`]: messages to bytes
+
+mod decode;
+mod encode;
+mod message;
+
+pub use decode::{DecodeError, Decoder, Limits};
+pub use encode::{INLINE_BODY, encode};
+pub use message::{
+    Failure, FailureCode, FromWorker, Header, Invoke, Level, Load, Log, Message, Ready, Response,
+    ToWorker,
+};
+
+/// The version of this protocol, in `load` and `ready`.
+pub const VERSION: u32 = 1;
+
+/// The descriptor on which a worker finds its bundle.
+pub const BUNDLE_FD: i32 = 3;

@@ -1,0 +1,151 @@
+//! Bytes to messages.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::{Bytes, BytesMut};
+use serde::Deserialize;
+
+use super::Message;
+
+/// Bounds that are checked before memory is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest line, in bytes, without its newline.
+    pub line: usize,
+    /// The longest raw body, in bytes.
+    pub raw: usize,
+}
+
+impl Default for Limits {
+    /// 1 MiB a line, 16 MiB a body.
+    fn default() -> Self {
+        Self { line: 1 << 20, raw: 16 << 20 }
+    }
+}
+
+/// Why bytes are no message. There is no way to go on after it.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// No newline within the bound.
+    #[error("line of more than {0} bytes")]
+    LineTooLong(usize),
+    /// A raw body beyond the bound.
+    #[error("body of {announced} bytes, the bound is {bound}")]
+    BodyTooLarge {
+        /// What the line said.
+        announced: usize,
+        /// What is allowed.
+        bound: usize,
+    },
+    /// Not a message of this direction.
+    #[error("line is no message")]
+    Malformed(#[from] serde_json::Error),
+    /// `body` is not base64.
+    #[error("body is not base64")]
+    Base64(#[from] base64::DecodeError),
+    /// A body on a message that has none.
+    #[error("body on a message that has none")]
+    UnexpectedBody,
+}
+
+/// Turns a stream of bytes into messages of type `M`.
+///
+/// Put bytes into [`Decoder::buffer`], then call [`Decoder::next`] until it says `None`.
+#[derive(Debug)]
+pub struct Decoder<M> {
+    buffer: BytesMut,
+    scanned: usize,
+    awaiting: Option<(M, usize)>,
+    limits: Limits,
+    direction: PhantomData<M>,
+}
+
+#[derive(Deserialize)]
+struct Attachment<'a> {
+    #[serde(borrow, default)]
+    body: Cow<'a, str>,
+    #[serde(default)]
+    raw: Option<usize>,
+}
+
+impl<M: Message> Decoder<M> {
+    /// An empty decoder.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { buffer: BytesMut::new(), scanned: 0, awaiting: None, limits, direction: PhantomData }
+    }
+
+    /// Where received bytes are appended.
+    pub fn buffer(&mut self) -> &mut BytesMut {
+        &mut self.buffer
+    }
+
+    /// Whether everything received so far has been handed out: the stream stands between two messages.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty() && self.awaiting.is_none()
+    }
+
+    /// The next whole message, or `None` if more bytes are needed.
+    ///
+    /// # Errors
+    /// When the bytes are no message, or a bound is exceeded.
+    pub fn next(&mut self) -> Result<Option<M>, DecodeError> {
+        if self.awaiting.is_none() {
+            let Some(line) = self.line()? else { return Ok(None) };
+            match self.parse(&line)? {
+                (message, None) => return Ok(Some(message)),
+                (message, Some(length)) => self.awaiting = Some((message, length)),
+            }
+        }
+        self.attach()
+    }
+
+    fn line(&mut self) -> Result<Option<Bytes>, DecodeError> {
+        let found = memchr::memchr(b'\n', &self.buffer[self.scanned..]).map(|at| self.scanned + at);
+        let length = found.unwrap_or(self.buffer.len());
+        if length > self.limits.line {
+            return Err(DecodeError::LineTooLong(self.limits.line));
+        }
+        let Some(end) = found else {
+            self.scanned = length;
+            return Ok(None);
+        };
+        self.scanned = 0;
+        let mut line = self.buffer.split_to(end + 1);
+        line.truncate(end);
+        Ok(Some(line.freeze()))
+    }
+
+    fn parse(&self, line: &[u8]) -> Result<(M, Option<usize>), DecodeError> {
+        let attachment: Attachment<'_> = serde_json::from_slice(line)?;
+        let mut message: M = serde_json::from_slice(line)?;
+        if !attachment.body.is_empty() {
+            *message.body_mut().ok_or(DecodeError::UnexpectedBody)? =
+                STANDARD.decode(&*attachment.body)?.into();
+        }
+        let Some(announced) = attachment.raw else { return Ok((message, None)) };
+        if message.body().is_none() || !attachment.body.is_empty() {
+            return Err(DecodeError::UnexpectedBody);
+        }
+        if announced > self.limits.raw {
+            return Err(DecodeError::BodyTooLarge { announced, bound: self.limits.raw });
+        }
+        Ok((message, Some(announced)))
+    }
+
+    fn attach(&mut self) -> Result<Option<M>, DecodeError> {
+        let Some((mut message, length)) = self.awaiting.take() else { return Ok(None) };
+        if self.buffer.len() < length {
+            self.awaiting = Some((message, length));
+            return Ok(None);
+        }
+        if let Some(body) = message.body_mut() {
+            *body = self.buffer.split_to(length).freeze();
+        }
+        Ok(Some(message))
+    }
+}

@@ -1,0 +1,41 @@
+//! Messages to bytes.
+
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Serialize, Serializer};
+
+use super::Message;
+
+/// Bodies up to this many bytes stay in the line even where raw ones are understood.
+pub const INLINE_BODY: usize = 2048;
+
+#[derive(Serialize)]
+struct Line<'a, M> {
+    #[serde(flatten)]
+    message: &'a M,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Base64<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<usize>,
+}
+
+struct Base64<'a>(&'a [u8]);
+
+impl Serialize for Base64<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
+    }
+}
+
+/// Appends a message to `out`. A body of more than [`INLINE_BODY`] bytes follows its line as it is if the
+/// receiver said `raw`; an empty one is left out.
+pub fn encode<M: Message>(message: &M, raw: bool, out: &mut Vec<u8>) {
+    let body = message.body().filter(|body| !body.is_empty());
+    let behind = body.filter(|body| raw && body.len() > INLINE_BODY);
+    let inline = if behind.is_some() { None } else { body };
+    let line = Line { message, body: inline.map(|b| Base64(b)), raw: behind.map(|b| b.len()) };
+    // Serialising plain structs with string keys into memory has no way to fail.
+    serde_json::to_writer(&mut *out, &line).expect("plain structs serialise");
+    out.push(b'\n');
+    out.extend_from_slice(behind.map_or(&[], |b| b));
+}

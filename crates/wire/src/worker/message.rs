@@ -1,0 +1,199 @@
+//! The messages between a host (a lease holder) and a worker.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// A header: name in lower case, value. A list and not a map, because `set-cookie` comes twice.
+pub type Header = (String, String);
+
+/// A message that may have a body, which travels outside of the JSON when it is large.
+pub trait Message: Serialize + for<'de> Deserialize<'de> {
+    /// The body, for messages that have one.
+    fn body(&self) -> Option<&Bytes>;
+    /// Where a decoded body goes; `None` for messages that have none.
+    fn body_mut(&mut self) -> Option<&mut Bytes>;
+}
+
+/// Host to worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToWorker {
+    /// Become this function. The first message, sent once, by schedulerd; the bundle is on descriptor 3.
+    Load(Load),
+    /// Run the handler.
+    Invoke(Invoke),
+    /// The client of this invocation has gone, or its time is over: abort its signal. No answer is awaited.
+    Cancel {
+        /// Which invocation.
+        id: u64,
+    },
+    /// Finish what is in flight and exit.
+    Shutdown {},
+}
+
+/// What a worker needs to know of its function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Load {
+    /// [`super::VERSION`] of the sender.
+    pub protocol: u32,
+    /// The function's name.
+    pub function: String,
+    /// The version being served, a hash in hex.
+    pub version: String,
+    /// Bytes of memory that the engine may take.
+    pub memory: u64,
+    /// The `env` argument of the handler.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// One request for the handler.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoke {
+    /// Names the invocation on this stream; every message about it carries the number. Never used again.
+    pub id: u64,
+    /// The request's own id, in every log line of it.
+    pub request_id: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The absolute URL that the handler sees, without the `/functions/NAME` prefix.
+    pub url: String,
+    /// The request's headers.
+    pub headers: Vec<Header>,
+    /// Milliseconds that the handler has from now.
+    pub timeout_ms: u64,
+    /// The request's body.
+    #[serde(skip)]
+    pub body: Bytes,
+}
+
+/// Worker to host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromWorker {
+    /// The function is loaded; invocations are welcome. Once, and first unless loading failed.
+    Ready(Ready),
+    /// The handler's answer.
+    Response(Response),
+    /// A line that the function wrote.
+    Log(Log),
+    /// An invocation failed (`id`), or the worker as a whole (no `id`).
+    Error(Failure),
+}
+
+/// What the worker can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ready {
+    /// [`super::VERSION`] of the worker.
+    pub protocol: u32,
+    /// Whether large bodies may follow a line as raw bytes.
+    #[serde(default)]
+    pub raw: bool,
+}
+
+/// The handler's answer to one invocation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Response {
+    /// Which invocation.
+    pub id: u64,
+    /// The HTTP status, 200–599.
+    pub status: u16,
+    /// The response's headers.
+    pub headers: Vec<Header>,
+    /// The response's body.
+    #[serde(skip)]
+    pub body: Bytes,
+}
+
+/// How much a log line matters: the methods of `console`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// `console.debug`, `console.trace`
+    Debug,
+    /// `console.log`, `console.info`
+    Info,
+    /// `console.warn`
+    Warn,
+    /// `console.error`
+    Error,
+}
+
+/// A line that the function wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// The invocation that wrote it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// How much it matters.
+    pub level: Level,
+    /// The text, formatted by the worker.
+    pub message: String,
+}
+
+/// Why something failed, in terms that do not change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The bundle could not be loaded: a throw at the top level, no handler, an import that isn't there.
+    LoadFailed,
+    /// The handler threw, or its promise was rejected.
+    Uncaught,
+    /// The handler's answer is no response.
+    BadResponse,
+    /// The handler ran past its deadline and was interrupted.
+    Timeout,
+    /// The memory limit was reached.
+    OutOfMemory,
+    /// The host sent something that this worker can't do.
+    Protocol,
+}
+
+/// Something failed; no `response` will come for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The invocation, or nothing if the worker as a whole failed (it exits then).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// What kind of failure.
+    pub code: FailureCode,
+    /// The error's message: for the log, never for the HTTP client.
+    pub message: String,
+    /// The stack, where there is one: for the log, never for the HTTP client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
+}
+
+impl Message for ToWorker {
+    fn body(&self) -> Option<&Bytes> {
+        match self {
+            Self::Invoke(invoke) => Some(&invoke.body),
+            Self::Load(_) | Self::Cancel { .. } | Self::Shutdown {} => None,
+        }
+    }
+
+    fn body_mut(&mut self) -> Option<&mut Bytes> {
+        match self {
+            Self::Invoke(invoke) => Some(&mut invoke.body),
+            Self::Load(_) | Self::Cancel { .. } | Self::Shutdown {} => None,
+        }
+    }
+}
+
+impl Message for FromWorker {
+    fn body(&self) -> Option<&Bytes> {
+        match self {
+            Self::Response(response) => Some(&response.body),
+            Self::Ready(_) | Self::Log(_) | Self::Error(_) => None,
+        }
+    }
+
+    fn body_mut(&mut self) -> Option<&mut Bytes> {
+        match self {
+            Self::Response(response) => Some(&mut response.body),
+            Self::Ready(_) | Self::Log(_) | Self::Error(_) => None,
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! ipcd
+fn main() {}

@@ -1,0 +1,2 @@
+//! quickjs-worker
+fn main() {}

@@ -1,0 +1,4 @@
+//! schedulerd
+#[allow(dead_code)]
+mod pool;
+fn main() {}

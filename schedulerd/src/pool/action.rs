@@ -1,0 +1,32 @@
+//! What the pool wants done.
+
+use bunbase_manifest::Name;
+use bunbase_wire::lease::{LeaseId, Refused, WorkerId};
+
+use super::event::{Deployed, HolderId, Wish};
+use super::worker::Cause;
+
+/// Something to do, in the order in which it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Ask the registry; exactly one of `Resolved`, `Unknown`, `ResolveFailed` is to follow.
+    Resolve { function: Name },
+    /// Start a worker; exactly one of `Spawned`, `SpawnFailed` is to follow.
+    Spawn { worker: WorkerId, function: Name },
+    /// Hand the worker's stream to the holder.
+    Grant { wish: Wish, lease: LeaseId, worker: WorkerId, fresh: bool, deployed: Deployed },
+    /// Tell the holder that it stands in line.
+    Queued { wish: Wish },
+    /// Tell the holder that it gets none.
+    Refuse { wish: Wish, reason: Refused },
+    /// Ask the holder for the lease.
+    Revoke { holder: HolderId, lease: LeaseId },
+    /// Close our end of the stream of a worker that nobody holds: it ends by itself.
+    Stop { worker: WorkerId, cause: Cause },
+    /// Kill the worker's process.
+    Kill { worker: WorkerId, cause: Cause },
+    /// The function has neither workers nor wishes: what was learnt of it may be dropped.
+    Forget { function: Name },
+    /// Tell the registry that a change is in force.
+    Applied { change: u64 },
+}

@@ -1,0 +1,65 @@
+//! What happens to the pool.
+
+use bunbase_manifest::{Name, Version};
+use bunbase_wire::lease::{KillReason, LeaseId, Ticket, WorkerId};
+
+use super::policy::Policy;
+
+/// Names a connection of a lease holder; never used again.
+pub type HolderId = u64;
+
+/// A wish of a holder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Wish {
+    /// Whose.
+    pub holder: HolderId,
+    /// Its own name for it.
+    pub ticket: Ticket,
+}
+
+/// What is in service under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployed {
+    /// The version.
+    pub version: Version,
+    /// Changes whenever workers of before must go.
+    pub revision: u64,
+    /// The numbers from its manifest.
+    pub policy: Policy,
+}
+
+/// Something that happened, in the order in which it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A holder wants a worker.
+    Acquire { wish: Wish, function: Name },
+    /// It no longer does.
+    Cancel { wish: Wish },
+    /// It starts nothing new on this lease.
+    Revoking { holder: HolderId, lease: LeaseId },
+    /// It gives the lease back, with nothing in flight.
+    Release { holder: HolderId, lease: LeaseId },
+    /// The worker of this lease can't be used any more.
+    Kill { holder: HolderId, lease: LeaseId, reason: KillReason },
+    /// Its connection has ended.
+    HolderGone { holder: HolderId },
+    /// The registry's answer: this is deployed.
+    Resolved { function: Name, deployed: Deployed },
+    /// The registry's answer: nothing is.
+    Unknown { function: Name },
+    /// The registry could not answer.
+    ResolveFailed { function: Name },
+    /// A function may have changed: the registry says so (and wants to hear when that is in force), or the
+    /// connection to it is a new one.
+    Changed { function: Name, change: Option<u64> },
+    /// The worker's process runs.
+    Spawned { worker: WorkerId },
+    /// It could not be started.
+    SpawnFailed { worker: WorkerId },
+    /// It has ended and is reaped.
+    Exited { worker: WorkerId },
+    /// Time has passed.
+    Tick,
+    /// schedulerd is to stop.
+    Drain,
+}
