@@ -1,2 +1,31 @@
-//! gateway
-fn main() {}
+//! gateway: accepts HTTP on an inherited socket and leases workers to answer it.
+//!
+//! It opens no network socket, reads no state and starts no process.
+//!
+//! # Layout
+//! - [`config`]: its settings
+//! - [`listen`]: accepting and finishing connections
+//! - [`route`]: which path is what
+//! - [`admit`]: what a request must be before it gets anywhere
+//! - [`forward`]: a request to a function and the answer back
+//! - [`respond`]: every answer that is ours, in one table
+#![forbid(unsafe_code)]
+
+mod admit;
+mod config;
+mod forward;
+mod listen;
+mod respond;
+mod route;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bunbase_daemon::main("gateway", |env| {
+        let config = config::Config::read(env)?;
+        let mut sockets = env.sockets();
+        let http = sockets.tcp("http")?;
+        sockets.finish()?;
+        env.run(config.drain, async |stop| listen::run(http, config, stop).await)
+    })
+}

@@ -1,2 +1,39 @@
-//! ipcd
-fn main() {}
+//! ipcd: keeps what is durable (functions, versions, bundles) and serves the public IPC.
+//!
+//! It runs no code and opens no network connection. It is the one writer of the registry.
+//!
+//! # Layout
+//! - [`config`]: its settings
+//! - [`peer`]: who may call
+//! - [`session`]: one connection of a client
+//! - [`command`]: what each command does
+//! - [`invoke`]: INVOKE, as a lease holder like any other
+//! - [`registry`]: functions, versions and deployments in SQLite
+//! - [`bundles`]: files named by their hash
+//! - [`scheduler`]: what schedulerd asks, and what it is told
+//! - [`support`]: what a manifest may ask for that this release can't do yet
+
+mod bundles;
+mod command;
+mod config;
+mod invoke;
+mod peer;
+mod registry;
+mod scheduler;
+mod session;
+mod support;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bunbase_daemon::main("ipcd", |env| {
+        let config = config::Config::read(env)?;
+        let mut sockets = env.sockets();
+        let (ipc, scheduler) = (sockets.stream("ipc")?, sockets.packet("registry")?);
+        sockets.finish()?;
+        let registry = registry::Registry::open(&config.state).map_err(Box::from)?;
+        env.run(config.drain, async |stop| {
+            session::run(ipc, scheduler, registry, config, stop).await
+        })
+    })
+}

@@ -1,2 +1,52 @@
-//! quickjs-worker
-fn main() {}
+//! bunbase-quickjs-worker: one function's JavaScript in a process of its own.
+//!
+//! Messages come in on stdin and go out on stdout, a JSON object a line; the bundle is on descriptor 3.
+//! The process opens nothing, and has one thread that sleeps in `poll` unless something happened.
+//!
+//! # Layout
+//! - [`worker`]: the loop, message by message; [`stop`]: every way in which it ends
+//! - [`inbox`], [`outbox`]: the two directions of the stream
+//! - [`engine`]: QuickJS and its limits; [`entry`]: every call into it, and what the call left behind
+//! - [`bundle`]: from a descriptor to a handler
+//! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
+//! - [`rejections`]: promises that nobody looks after
+//! - [`web`]: the Web APIs, a file an API
+
+#![deny(unsafe_code)]
+
+mod bundle;
+mod engine;
+mod entry;
+mod inbox;
+mod invocations;
+mod outbox;
+mod rejections;
+mod shared;
+mod stop;
+mod timers;
+mod web;
+mod worker;
+
+use std::mem::ManuallyDrop;
+use std::process;
+use std::rc::Rc;
+
+use engine::Engine;
+use inbox::Inbox;
+use shared::Shared;
+use stop::Stop;
+
+fn main() {
+    let shared = Rc::new(Shared::default());
+    let stop = work(&shared).unwrap_or_else(|stop| stop);
+    process::exit(stop.announce(&shared));
+}
+
+fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
+    // Never dropped: the kernel takes the memory back at once, the engine would go through all of it.
+    let engine = ManuallyDrop::new(Engine::new(shared)?);
+    let mut inbox = Inbox::new();
+    let load = worker::await_load(&mut inbox)?;
+    engine.limit(&load);
+    Ok(engine.enter(|entrance| worker::run(entrance, inbox, load))?)
+}

@@ -1,4 +1,33 @@
-//! schedulerd
-#[allow(dead_code)]
+//! schedulerd: owns the processes of the workers and lends them to lease holders.
+//!
+//! The privileged process: it parses no byte that a function or an HTTP client wrote. It writes `load` into
+//! a worker's stream and reads nothing from it.
+//!
+//! # Layout
+//! - [`config`]: its settings
+//! - [`pool`]: every decision, pure
+//! - [`shell`]: the pool among sockets, processes and the clock
+//! - [`leases`]: connections of lease holders
+//! - [`registry`]: the connection to ipcd
+//! - [`spawn`]: a worker's process in its cage
+//! - [`reap`]: its end
+
+mod config;
+mod leases;
 mod pool;
-fn main() {}
+mod reap;
+mod registry;
+mod shell;
+mod spawn;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bunbase_daemon::main("schedulerd", |env| {
+        let config = config::Config::read(env)?;
+        let mut sockets = env.sockets();
+        let leases = sockets.packet("lease")?;
+        sockets.finish()?;
+        env.run(config.drain, async |stop| shell::run(leases, config, stop).await)
+    })
+}

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use bunbase_manifest::Name;
-use bunbase_wire::lease::{LeaseId, Refused, WorkerId};
+use bunbase_wire::lease::{LeaseId, Readiness, Refused, WorkerId};
 
 use action::Action;
 use change::Changes;
@@ -79,7 +79,7 @@ impl Pool {
             Event::Acquire { wish, function } => self.acquire(wish, function),
             Event::Cancel { wish } => self.cancel(wish),
             Event::Revoking { holder, lease } => self.revoking(holder, lease),
-            Event::Release { holder, lease } => self.release(holder, lease),
+            Event::Release { holder, lease, readiness } => self.release(holder, lease, readiness),
             Event::Kill { holder, lease, reason } => {
                 self.kill(holder, lease, Cause::Holder(reason))
             }
@@ -137,10 +137,10 @@ impl Pool {
         self.changes.lease_ends(lease);
     }
 
-    fn release(&mut self, holder: HolderId, lease: LeaseId) {
+    fn release(&mut self, holder: HolderId, lease: LeaseId, readiness: Readiness) {
         let Some(worker) = self.held(holder, lease) else { return };
         self.end_lease(lease);
-        self.step(worker, Input::Release);
+        self.step(worker, Input::Release(readiness));
         self.retire_if_superseded(worker);
     }
 

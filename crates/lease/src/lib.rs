@@ -1,1 +1,22 @@
-//! lease
+//! Acquire, invoke, release: what gateway and ipcd both do with schedulerd and workers.
+//!
+//! An [`Invoker`] runs functions. It holds leases of workers and speaks to them directly; schedulerd is asked
+//! only when no held worker has a free slot. All of it lives on one thread (a `LocalSet`).
+//!
+//! # Layout
+//! - [`call`]: what goes in and what comes out, and every way in which it can fail
+//! - [`invoker`]: one call from beginning to end
+//! - [`books`]: which leases are held, who waits, which slots are free; no I/O
+//! - [`link`]: the connection to schedulerd
+//! - [`stream`]: the connection to one worker
+//! - [`inflight`]: the invocations on one stream
+
+mod books;
+mod call;
+mod inflight;
+mod invoker;
+mod link;
+mod stream;
+
+pub use call::{Call, Failure, Reply, Timings};
+pub use invoker::{Invoker, Settings};

@@ -40,6 +40,8 @@ pub enum ToScheduler {
     Release {
         /// The lease.
         lease: LeaseId,
+        /// What the next holder needs to know.
+        readiness: Readiness,
     },
     /// The worker can't be used any more: kill it. The lease ends with it.
     Kill {
@@ -80,6 +82,19 @@ impl KillReason {
     }
 }
 
+/// What became of the worker's `ready`, which comes once in its life. schedulerd does not read streams: it
+/// passes on what the last holder said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readiness {
+    /// Nobody has read it yet.
+    Unread,
+    /// It was read, and large bodies may follow a line as raw bytes.
+    Raw,
+    /// It was read, and bodies stay in the line.
+    Inline,
+}
+
 /// Schedulerd to lease holder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -116,8 +131,8 @@ pub struct Granted {
     pub worker: WorkerId,
     /// The worker's process, for logs.
     pub pid: i32,
-    /// Nobody has read the worker's `ready` yet.
-    pub fresh: bool,
+    /// What became of the worker's `ready`.
+    pub readiness: Readiness,
     /// The version that it runs.
     pub version: Version,
     /// Invocations that it takes at once.

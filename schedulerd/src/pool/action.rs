@@ -1,7 +1,7 @@
 //! What the pool wants done.
 
 use bunbase_manifest::Name;
-use bunbase_wire::lease::{LeaseId, Refused, WorkerId};
+use bunbase_wire::lease::{LeaseId, Readiness, Refused, WorkerId};
 
 use super::event::{Deployed, HolderId, Wish};
 use super::worker::Cause;
@@ -14,7 +14,7 @@ pub enum Action {
     /// Start a worker; exactly one of `Spawned`, `SpawnFailed` is to follow.
     Spawn { worker: WorkerId, function: Name },
     /// Hand the worker's stream to the holder.
-    Grant { wish: Wish, lease: LeaseId, worker: WorkerId, fresh: bool, deployed: Deployed },
+    Grant { wish: Wish, lease: LeaseId, worker: WorkerId, readiness: Readiness, deployed: Deployed },
     /// Tell the holder that it stands in line.
     Queued { wish: Wish },
     /// Tell the holder that it gets none.

@@ -39,7 +39,9 @@ impl Changes {
     }
 
     pub(super) fn lease_ends(&mut self, lease: LeaseId) {
-        self.0.iter_mut().for_each(|pending| drop(pending.leases.remove(&lease)));
+        for pending in &mut self.0 {
+            pending.leases.remove(&lease);
+        }
     }
 
     /// Takes out those that are in force by now.

@@ -1,7 +1,7 @@
 //! What happens to the pool.
 
 use bunbase_manifest::{Name, Version};
-use bunbase_wire::lease::{KillReason, LeaseId, Ticket, WorkerId};
+use bunbase_wire::lease::{KillReason, LeaseId, Readiness, Ticket, WorkerId};
 
 use super::policy::Policy;
 
@@ -38,7 +38,7 @@ pub enum Event {
     /// It starts nothing new on this lease.
     Revoking { holder: HolderId, lease: LeaseId },
     /// It gives the lease back, with nothing in flight.
-    Release { holder: HolderId, lease: LeaseId },
+    Release { holder: HolderId, lease: LeaseId, readiness: Readiness },
     /// The worker of this lease can't be used any more.
     Kill { holder: HolderId, lease: LeaseId, reason: KillReason },
     /// Its connection has ended.

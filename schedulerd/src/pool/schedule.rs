@@ -46,13 +46,13 @@ impl Pool {
 
     fn grant(&mut self, name: &Name, wish: Wish, worker: WorkerId) {
         let deployed = self.functions.get(name).and_then(|function| function.deployed()).cloned();
-        let fresh = self.workers.get(&worker).is_some_and(|worker| worker.state.is_fresh());
-        let Some(deployed) = deployed else { return };
+        let readiness = self.workers.get(&worker).map(|worker| worker.state.readiness());
+        let (Some(deployed), Some(readiness)) = (deployed, readiness) else { return };
         self.last_lease += 1;
         let lease = self.last_lease;
         self.leases.insert(lease, worker);
         self.step(worker, Input::Assign { lease, holder: wish.holder });
-        self.actions.push(Action::Grant { wish, lease, worker, fresh, deployed });
+        self.actions.push(Action::Grant { wish, lease, worker, readiness, deployed });
     }
 
     /// Starts as many as wishes have none coming, within the bounds of function and machine.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use bunbase_manifest::{Manifest, Name, Version};
-use bunbase_wire::lease::{KillReason, LeaseId, Ticket, WorkerId};
+use bunbase_wire::lease::{KillReason, LeaseId, Readiness, Ticket, WorkerId};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -26,13 +26,13 @@ enum Op {
     Release(usize),
     Kill(usize),
     HolderGone(usize),
-    Answer(usize),
-    FailToAnswer(usize),
+    Answer,
+    FailToAnswer,
     SpawnSucceeds(usize),
     SpawnFails(usize),
     Dies(usize),
     DiesByItself(usize),
-    SeesRevoke(usize),
+    SeesRevoke,
     Deploy(usize),
     Remove(usize),
     Nonsense(usize),
@@ -47,13 +47,13 @@ fn op() -> impl Strategy<Value = Op> {
         5 => n.clone().prop_map(Op::Release),
         2 => n.clone().prop_map(Op::Kill),
         1 => n.clone().prop_map(Op::HolderGone),
-        6 => n.clone().prop_map(Op::Answer),
-        1 => n.clone().prop_map(Op::FailToAnswer),
+        6 => Just(Op::Answer),
+        1 => Just(Op::FailToAnswer),
         6 => n.clone().prop_map(Op::SpawnSucceeds),
         1 => n.clone().prop_map(Op::SpawnFails),
         5 => n.clone().prop_map(Op::Dies),
         1 => n.clone().prop_map(Op::DiesByItself),
-        4 => n.clone().prop_map(Op::SeesRevoke),
+        4 => Just(Op::SeesRevoke),
         1 => n.clone().prop_map(Op::Deploy),
         1 => n.clone().prop_map(Op::Remove),
         1 => n.prop_map(Op::Nonsense),
@@ -213,13 +213,13 @@ impl World {
             Op::Release(n) => self.release(n),
             Op::Kill(n) => self.kill(n),
             Op::HolderGone(n) => self.holder_gone(n),
-            Op::Answer(_) => self.answer(),
-            Op::FailToAnswer(_) => self.fail_to_answer(),
+            Op::Answer => self.answer(),
+            Op::FailToAnswer => self.fail_to_answer(),
             Op::SpawnSucceeds(n) => self.spawn_succeeds(n),
             Op::SpawnFails(n) => self.spawn_fails(n),
             Op::Dies(n) => self.dies(n),
             Op::DiesByItself(n) => self.dies_by_itself(n),
-            Op::SeesRevoke(_) => self.sees_revoke(),
+            Op::SeesRevoke => self.sees_revoke(),
             Op::Deploy(n) => self.change(n, true),
             Op::Remove(n) => self.change(n, false),
             Op::Nonsense(n) => self.nonsense(n),
@@ -246,7 +246,7 @@ impl World {
     fn release(&mut self, n: usize) {
         if let Some(lease) = pick(self.leases.keys().copied(), n) {
             let (holder, _) = self.leases.remove(&lease).unwrap();
-            self.tell(Event::Release { holder, lease });
+            self.tell(Event::Release { holder, lease, readiness: Readiness::Raw });
         }
     }
 
@@ -343,13 +343,13 @@ impl World {
 
     fn nonsense(&mut self, n: usize) {
         let (holder, lease) = (n as u64, 1_000_000 + n as u64);
-        self.tell(Event::Release { holder, lease });
+        self.tell(Event::Release { holder, lease, readiness: Readiness::Raw });
         self.tell(Event::Kill { holder, lease, reason: KillReason::Lost });
         self.tell(Event::Revoking { holder, lease });
         self.tell(Event::Exited { worker: lease });
         // A lease of somebody else.
         if let Some(lease) = pick(self.leases.keys().copied(), n) {
-            self.tell(Event::Release { holder: 999, lease });
+            self.tell(Event::Release { holder: 999, lease, readiness: Readiness::Raw });
         }
     }
 
@@ -436,6 +436,6 @@ fn another_holder_gets_a_worker_when_the_first_gives_one_back_on_request() {
     let (holder, lease) = world.revocations[0];
     assert_eq!(holder, 1);
     world.leases.remove(&lease);
-    world.tell(Event::Release { holder, lease });
+    world.tell(Event::Release { holder, lease, readiness: Readiness::Raw });
     assert!(world.leases.values().any(|(holder, _)| *holder == 2));
 }

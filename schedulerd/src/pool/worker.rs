@@ -7,7 +7,7 @@
 
 use std::time::Instant;
 
-use bunbase_wire::lease::{KillReason, LeaseId};
+use bunbase_wire::lease::{KillReason, LeaseId, Readiness};
 
 use super::event::HolderId;
 
@@ -28,10 +28,6 @@ pub enum Cause {
     Draining,
     /// It did not stop when told to.
     Stubborn,
-    /// It never started.
-    SpawnFailed,
-    /// It ended by itself.
-    Exited,
 }
 
 /// Its process is being started.
@@ -66,6 +62,7 @@ pub struct Busy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idle {
     since: Instant,
+    readiness: Readiness,
 }
 
 /// It is ending or has ended. Final: it only waits to be reaped.
@@ -106,7 +103,7 @@ pub enum Input {
     /// Its holder starts nothing new on it.
     Yield,
     /// Its holder gives it back.
-    Release,
+    Release(Readiness),
     /// It is no longer wanted; whoever holds it may finish.
     Retire(Cause),
     /// It must go at once.
@@ -143,8 +140,8 @@ impl Idle {
 }
 
 impl Busy {
-    fn release(self, now: Instant) -> Idle {
-        Idle { since: now }
+    fn release(self, readiness: Readiness, now: Instant) -> Idle {
+        Idle { since: now, readiness }
     }
 
     fn revoke(self) -> (Self, Effect) {
@@ -173,10 +170,15 @@ impl State {
         }
     }
 
-    /// Whether nobody has read its `ready`.
+    /// What became of its `ready`.
     #[must_use]
-    pub fn is_fresh(&self) -> bool {
-        matches!(self, Self::Warm(_))
+    pub fn readiness(&self) -> Readiness {
+        match self {
+            Self::Idle(idle) => idle.readiness,
+            Self::Starting(_) | Self::Warm(_) | Self::Busy(_) | Self::Terminated(_) => {
+                Readiness::Unread
+            }
+        }
     }
 
     /// Whether it is on its way to serve.
@@ -231,7 +233,7 @@ impl Starting {
                 Input::Assign { .. }
                 | Input::Revoke
                 | Input::Yield
-                | Input::Release
+                | Input::Release(_)
                 | Input::GraceOver,
                 _,
             ) => (State::Starting(self), Effect::None),
@@ -247,9 +249,11 @@ impl Warm {
             }
             Input::Retire(cause) => stopped(cause, now),
             Input::Kill(cause) => killed(cause, now),
-            Input::Spawned | Input::Revoke | Input::Yield | Input::Release | Input::GraceOver => {
-                (State::Warm(self), Effect::None)
-            }
+            Input::Spawned
+            | Input::Revoke
+            | Input::Yield
+            | Input::Release(_)
+            | Input::GraceOver => (State::Warm(self), Effect::None),
         }
     }
 }
@@ -257,7 +261,7 @@ impl Warm {
 impl Busy {
     fn step(self, input: Input, now: Instant) -> (State, Effect) {
         match input {
-            Input::Release => (State::Idle(self.release(now)), Effect::None),
+            Input::Release(readiness) => (State::Idle(self.release(readiness, now)), Effect::None),
             Input::Revoke | Input::Retire(_) => {
                 let (busy, effect) = self.revoke();
                 (State::Busy(busy), effect)
@@ -279,9 +283,11 @@ impl Idle {
             }
             Input::Retire(cause) => stopped(cause, now),
             Input::Kill(cause) => killed(cause, now),
-            Input::Spawned | Input::Revoke | Input::Yield | Input::Release | Input::GraceOver => {
-                (State::Idle(self), Effect::None)
-            }
+            Input::Spawned
+            | Input::Revoke
+            | Input::Yield
+            | Input::Release(_)
+            | Input::GraceOver => (State::Idle(self), Effect::None),
         }
     }
 }
@@ -298,7 +304,7 @@ impl Terminated {
                 | Input::Assign { .. }
                 | Input::Revoke
                 | Input::Yield
-                | Input::Release
+                | Input::Release(_)
                 | Input::Retire(_),
                 _,
             ) => (State::Terminated(self), Effect::None),

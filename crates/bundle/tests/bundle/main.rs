@@ -1,0 +1,6 @@
+//! Bundles small projects with packages written by hand.
+
+mod contents;
+mod project;
+mod refusals;
+mod reproducibility;

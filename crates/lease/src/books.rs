@@ -1,0 +1,321 @@
+//! The books: which leases are held, which slots are free, who waits. No I/O, no clock, no tasks.
+//!
+//! A function's line is first come, first served. A waiter gets a [`Slot`]; dropping the slot gives it to
+//! the next in line.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::rc::Rc;
+
+use bunbase_manifest::{ByteSize, Millis, Name, Version};
+use bunbase_wire::lease::{Granted, LeaseId, Refused, Ticket, ToScheduler, WorkerId};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::Failure;
+use crate::stream::Order;
+
+/// Wishes that one function has at schedulerd at a time.
+const MAX_WISHES: usize = 8;
+
+/// How long one waits for a function of which nothing is known yet, and how many may.
+const UNKNOWN_PATIENCE: Millis = Millis::from_secs(30);
+const UNKNOWN_QUEUE: u32 = 100;
+
+/// Ids of invocations begin with the lease's number: late words about those of an earlier lease on the same
+/// stream can't be taken for ours. JSON numbers are exact up to 2^53.
+const ID_BITS: u32 = 24;
+
+/// A lease across restarts of schedulerd, whose numbers begin anew then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key {
+    /// Which connection to schedulerd.
+    link: u64,
+    /// The lease's number on it.
+    lease: LeaseId,
+}
+
+/// What is fixed for a lease; shared with everyone who has a slot on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub key: Key,
+    pub worker: WorkerId,
+    pub version: Version,
+    pub timeout: Millis,
+    pub max_body: ByteSize,
+    pub orders: mpsc::UnboundedSender<Order>,
+    /// The number of the next invocation on the stream.
+    pub next_id: Rc<Cell<u64>>,
+}
+
+/// A right to one invocation on one worker.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    pub function: Name,
+    pub terms: Terms,
+}
+
+/// Who waits for a slot.
+pub(crate) type Waiter = oneshot::Sender<Result<Slot, Failure>>;
+
+#[derive(Debug)]
+struct Lease {
+    terms: Terms,
+    concurrency: u32,
+    used: u32,
+    revoked: bool,
+    /// Grows with each use, so that a timer can tell whether the lease was quiet all the while.
+    uses: u64,
+}
+
+#[derive(Debug, Default)]
+struct Function {
+    leases: BTreeMap<Key, Lease>,
+    line: VecDeque<Waiter>,
+    wishes: Vec<Ticket>,
+    patience: Option<Millis>,
+    queue: Option<u32>,
+    concurrency: Option<u32>,
+}
+
+/// All that one lease holder has and wants.
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    functions: HashMap<Name, Function>,
+    owners: HashMap<Key, Name>,
+    link: u64,
+    last_ticket: Ticket,
+    to_scheduler: Vec<ToScheduler>,
+}
+
+impl Books {
+    /// A slot at once, if there is one.
+    pub(crate) fn take_slot(&mut self, name: &Name) -> Option<Slot> {
+        let function = self.functions.get_mut(name)?;
+        let free = |lease: &&mut Lease| !lease.revoked && lease.used < lease.concurrency;
+        let lease = function.leases.values_mut().filter(free).min_by_key(|lease| lease.used)?;
+        lease.used += 1;
+        lease.uses += 1;
+        Some(Slot { function: name.clone(), terms: lease.terms.clone() })
+    }
+
+    /// Puts a waiter at the end of the line.
+    pub(crate) fn wait(
+        &mut self,
+        name: &Name,
+    ) -> Result<oneshot::Receiver<Result<Slot, Failure>>, Failure> {
+        let function = self.functions.entry(name.clone()).or_default();
+        function.line.retain(|waiter| !waiter.is_closed());
+        let limit = function.queue.unwrap_or(UNKNOWN_QUEUE);
+        if function.line.len() >= limit as usize {
+            return Err(Failure::QueueFull { limit });
+        }
+        let (waiter, receiver) = oneshot::channel();
+        function.line.push_back(waiter);
+        self.wish_for_more(name);
+        Ok(receiver)
+    }
+
+    /// How long a waiter waits.
+    pub(crate) fn patience(&self, name: &Name) -> Millis {
+        let known = self.functions.get(name).and_then(|function| function.patience);
+        known.unwrap_or(UNKNOWN_PATIENCE)
+    }
+
+    /// Enters a lease, and serves those who wait. Gives it back if its wish is no longer there.
+    pub(crate) fn granted(
+        &mut self,
+        granted: &Granted,
+        orders: mpsc::UnboundedSender<Order>,
+    ) -> Option<(Name, Terms)> {
+        let wished = |f: &(&Name, &mut Function)| f.1.wishes.contains(&granted.ticket);
+        let Some((name, function)) = self.functions.iter_mut().find(wished) else {
+            let (lease, readiness) = (granted.lease, granted.readiness);
+            self.to_scheduler.push(ToScheduler::Release { lease, readiness });
+            return None;
+        };
+        let key = Key { link: self.link, lease: granted.lease };
+        let lease = Lease::new(key, granted, orders);
+        let (name, terms) = (name.clone(), lease.terms.clone());
+        function.wishes.retain(|ticket| *ticket != granted.ticket);
+        function.patience = Some(granted.timeout);
+        function.queue = Some(granted.queue);
+        function.concurrency = Some(granted.concurrency.max(1));
+        function.leases.insert(key, lease);
+        self.owners.insert(key, name.clone());
+        self.serve(&name);
+        Some((name, terms))
+    }
+
+    /// schedulerd has none: those who wait are told, unless other workers will come to them.
+    pub(crate) fn refused(&mut self, ticket: Ticket, reason: &Refused) {
+        let wished = |f: &&mut Function| f.wishes.contains(&ticket);
+        let Some(function) = self.functions.values_mut().find(wished) else { return };
+        function.wishes.retain(|t| *t != ticket);
+        let others = !function.leases.is_empty() || !function.wishes.is_empty();
+        let final_for_all = matches!(reason, Refused::NoSuchFunction);
+        if others && !final_for_all {
+            return;
+        }
+        for waiter in function.line.drain(..) {
+            let _ = waiter.send(Err(Failure::Refused(reason.clone())));
+        }
+        self.forget_unused();
+    }
+
+    /// A slot is free again.
+    pub(crate) fn give_slot_back(&mut self, slot: &Slot) {
+        let Some(lease) = self.lease(slot.terms.key) else { return };
+        lease.used -= 1;
+        self.serve(&slot.function);
+        self.end_if_revoked(slot.terms.key);
+    }
+
+    /// Somebody has left the line.
+    pub(crate) fn left(&mut self, name: &Name) {
+        let Some(function) = self.functions.get_mut(name) else { return };
+        function.line.retain(|waiter| !waiter.is_closed());
+        if function.line.is_empty() {
+            self.withdraw_wishes(name);
+        }
+        self.forget_unused();
+    }
+
+    /// schedulerd asks for a lease: nothing new starts on it from here on.
+    pub(crate) fn revoke(&mut self, lease: LeaseId) {
+        let key = Key { link: self.link, lease };
+        let Some(found) = self.lease(key) else { return };
+        found.revoked = true;
+        self.to_scheduler.push(ToScheduler::Revoking { lease });
+        self.end_if_revoked(key);
+    }
+
+    /// How often a lease was used, if it is not in use now.
+    pub(crate) fn uses_if_quiet(&mut self, key: Key) -> Option<u64> {
+        self.lease(key).filter(|lease| lease.used == 0).map(|lease| lease.uses)
+    }
+
+    /// A lease has ended: with this message, if schedulerd still knows of it.
+    pub(crate) fn ended(&mut self, key: Key, message: impl FnOnce(LeaseId) -> ToScheduler) {
+        let Some(name) = self.owners.remove(&key) else { return };
+        if let Some(function) = self.functions.get_mut(&name) {
+            function.leases.remove(&key);
+        }
+        if key.link == self.link {
+            self.to_scheduler.push(message(key.lease));
+        }
+        self.wish_for_more(&name);
+        self.forget_unused();
+    }
+
+    /// The connection to schedulerd has broken: wishes are gone with it, and leases are to be finished.
+    pub(crate) fn disconnected(&mut self) {
+        self.link += 1;
+        self.to_scheduler.clear();
+        let held: Vec<Key> = self.owners.keys().copied().collect();
+        for key in held {
+            self.lease(key).into_iter().for_each(|lease| lease.revoked = true);
+            self.end_if_revoked(key);
+        }
+        self.functions.values_mut().for_each(|function| function.wishes.clear());
+        let names: Vec<Name> = self.functions.keys().cloned().collect();
+        names.iter().for_each(|name| self.wish_for_more(name));
+    }
+
+    /// Messages for schedulerd that have come up.
+    pub(crate) fn messages(&mut self) -> Vec<ToScheduler> {
+        std::mem::take(&mut self.to_scheduler)
+    }
+
+    /// Whether there are any.
+    pub(crate) fn has_messages(&self) -> bool {
+        !self.to_scheduler.is_empty()
+    }
+
+    fn lease(&mut self, key: Key) -> Option<&mut Lease> {
+        let name = self.owners.get(&key)?;
+        self.functions.get_mut(name)?.leases.get_mut(&key)
+    }
+
+    /// Tells the stream of a revoked lease that is not in use to end.
+    fn end_if_revoked(&mut self, key: Key) {
+        if let Some(lease) = self.lease(key).filter(|lease| lease.revoked && lease.used == 0) {
+            // A stream that has ended already says so itself.
+            let _ = lease.terms.orders.send(Order::End);
+        }
+    }
+
+    /// Gives free slots to those who wait.
+    fn serve(&mut self, name: &Name) {
+        while let Some(waiter) = self.next_waiter(name) {
+            let Some(slot) = self.take_slot(name) else {
+                self.put_back(name, waiter);
+                return self.wish_for_more(name);
+            };
+            // Gone between the two lines: the slot is given back, and to the next.
+            if let Err(Ok(slot)) = waiter.send(Ok(slot))
+                && let Some(lease) = self.lease(slot.terms.key)
+            {
+                lease.used -= 1;
+            }
+        }
+        self.withdraw_wishes(name);
+    }
+
+    fn next_waiter(&mut self, name: &Name) -> Option<Waiter> {
+        let line = &mut self.functions.get_mut(name)?.line;
+        while let Some(waiter) = line.pop_front() {
+            if !waiter.is_closed() {
+                return Some(waiter);
+            }
+        }
+        None
+    }
+
+    fn put_back(&mut self, name: &Name, waiter: Waiter) {
+        if let Some(function) = self.functions.get_mut(name) {
+            function.line.push_front(waiter);
+        }
+    }
+
+    /// As many wishes as those who wait need workers; one while nothing is known of the function.
+    fn wish_for_more(&mut self, name: &Name) {
+        let Some(function) = self.functions.get_mut(name) else { return };
+        let waiting = function.line.iter().filter(|waiter| !waiter.is_closed()).count();
+        let slots_each = function.concurrency.map_or(usize::MAX, |slots| slots as usize);
+        while function.wishes.len() < waiting.div_ceil(slots_each).min(MAX_WISHES) {
+            self.last_ticket += 1;
+            function.wishes.push(self.last_ticket);
+            let acquire = ToScheduler::Acquire { ticket: self.last_ticket, function: name.clone() };
+            self.to_scheduler.push(acquire);
+        }
+    }
+
+    /// Nobody waits: what was wished for is not needed.
+    fn withdraw_wishes(&mut self, name: &Name) {
+        let Some(function) = self.functions.get_mut(name) else { return };
+        let tickets = function.wishes.drain(..);
+        self.to_scheduler.extend(tickets.map(|ticket| ToScheduler::Cancel { ticket }));
+    }
+
+    /// Functions with neither leases nor waiters nor wishes take no memory.
+    fn forget_unused(&mut self) {
+        let used =
+            |f: &Function| !(f.leases.is_empty() && f.line.is_empty() && f.wishes.is_empty());
+        self.functions.retain(|_, function| used(function));
+    }
+}
+
+impl Lease {
+    fn new(key: Key, granted: &Granted, orders: mpsc::UnboundedSender<Order>) -> Self {
+        let terms = Terms {
+            key,
+            worker: granted.worker,
+            version: granted.version.clone(),
+            timeout: granted.timeout,
+            max_body: granted.max_body,
+            orders,
+            next_id: Rc::new(Cell::new(granted.lease << ID_BITS)),
+        };
+        Self { terms, concurrency: granted.concurrency, used: 0, revoked: false, uses: 0 }
+    }
+}

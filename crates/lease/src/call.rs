@@ -1,0 +1,104 @@
+//! What goes into an invocation and what comes out.
+
+use std::time::Duration;
+
+use bunbase_manifest::{ByteSize, Millis, Name, Version};
+use bunbase_wire::lease::{Refused, WorkerId};
+use bunbase_wire::worker::Header;
+use bytes::Bytes;
+
+/// One request for a function.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The function.
+    pub function: Name,
+    /// The request's own id, for logs.
+    pub request_id: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The absolute URL as the handler sees it.
+    pub url: String,
+    /// The request's headers, names in lower case.
+    pub headers: Vec<Header>,
+    /// The request's body.
+    pub body: Bytes,
+}
+
+/// A function's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status, 200–599.
+    pub status: u16,
+    /// The response's headers.
+    pub headers: Vec<Header>,
+    /// The response's body.
+    pub body: Bytes,
+    /// The version that answered.
+    pub version: Version,
+    /// The worker that answered.
+    pub worker: WorkerId,
+    /// How long it took.
+    pub timings: Timings,
+}
+
+/// Where the time of a call went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// Until a slot was free.
+    pub queue: Duration,
+    /// From then to the answer.
+    pub run: Duration,
+}
+
+/// Why there is no answer. Each is one line of the HTTP error table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// schedulerd gave no worker.
+    #[error("no worker: {0:?}")]
+    Refused(Refused),
+    /// As many requests wait for this function as may.
+    #[error("{limit} requests wait for this function, which is its limit (scale.queue)")]
+    QueueFull {
+        /// How many may.
+        limit: u32,
+    },
+    /// No slot became free in time.
+    #[error("no worker became free within {limit} (limits.timeout)")]
+    QueueTimeout {
+        /// How long it waited.
+        limit: Millis,
+    },
+    /// The request's body is larger than the function takes.
+    #[error("the body has more than {limit} (http.max_body)")]
+    BodyTooLarge {
+        /// What it takes.
+        limit: ByteSize,
+    },
+    /// No answer in time; the worker was killed.
+    #[error("no answer within {limit} (limits.timeout)")]
+    Timeout {
+        /// The function's timeout.
+        limit: Millis,
+    },
+    /// The handler threw. The stack is in the log.
+    #[error("the handler threw")]
+    Uncaught,
+    /// What the handler returned is no response.
+    #[error("the handler returned no Response")]
+    BadResponse,
+    /// The bundle could not be loaded. The stack is in the log.
+    #[error("the function could not be loaded")]
+    LoadFailed,
+    /// The function took more memory than it may.
+    #[error("the worker ran out of memory (limits.memory)")]
+    OutOfMemory,
+    /// The worker's process ended, or its stream broke.
+    #[error("the worker died")]
+    WorkerDied,
+    /// The worker wrote something that is no message, or one that had no place.
+    #[error("the worker answered nonsense")]
+    Nonsense,
+    /// The worker was stopped because another invocation on it ran past its deadline.
+    #[error("the worker was stopped because another request on it ran past its deadline")]
+    NeighbourTimedOut,
+}

@@ -1,0 +1,104 @@
+//! The connection to schedulerd. It is made when there is something to say, and made anew when it breaks:
+//! the listening socket is the service manager's and stays, so connecting works while schedulerd restarts.
+
+use std::cell::RefCell;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bunbase_packet::{Connection, Error};
+use bunbase_wire::lease::{FromScheduler, Granted};
+use tokio::net::UnixStream;
+use tokio::sync::{Notify, mpsc};
+
+use crate::books::Books;
+use crate::stream::Stream;
+
+/// Between two attempts to connect.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// What the link works on.
+pub(crate) struct Link {
+    pub socket: PathBuf,
+    pub quiet: Duration,
+    pub books: Rc<RefCell<Books>>,
+    /// Rung when the books have messages.
+    pub news: Rc<Notify>,
+}
+
+impl Link {
+    /// Runs as long as the holder does.
+    pub(crate) async fn run(self) {
+        loop {
+            self.news.notified().await;
+            while self.books.borrow().has_messages() {
+                match Connection::connect(&self.socket).await {
+                    Ok(connection) => self.session(connection).await,
+                    Err(error) => self.unreachable(&error).await,
+                }
+                self.books.borrow_mut().disconnected();
+            }
+        }
+    }
+
+    async fn unreachable(&self, error: &std::io::Error) {
+        let socket = self.socket.display();
+        tracing::warn!(%error, "cannot reach schedulerd at {socket}; trying again");
+        tokio::time::sleep(RETRY).await;
+    }
+
+    /// One connection, until it breaks.
+    async fn session(&self, connection: Connection) {
+        let broken = tokio::select! {
+            broken = self.listen(&connection) => broken,
+            broken = self.speak(&connection) => broken,
+        };
+        match broken {
+            Ok(()) => tracing::warn!("schedulerd has closed the connection"),
+            Err(error) => tracing::warn!(%error, "the connection to schedulerd has broken"),
+        }
+    }
+
+    async fn speak(&self, connection: &Connection) -> Result<(), Error> {
+        loop {
+            let messages = self.books.borrow_mut().messages();
+            for message in messages {
+                connection.send(&message, None).await?;
+            }
+            if !self.books.borrow().has_messages() {
+                self.news.notified().await;
+            }
+        }
+    }
+
+    async fn listen(&self, connection: &Connection) -> Result<(), Error> {
+        while let Some((message, descriptor)) = connection.recv::<FromScheduler>().await? {
+            match message {
+                FromScheduler::Granted(granted) => self.granted(&granted, descriptor)?,
+                FromScheduler::Queued { .. } => {}
+                FromScheduler::Refused { ticket, reason } => {
+                    self.books.borrow_mut().refused(ticket, &reason);
+                }
+                FromScheduler::Revoke { lease } => self.books.borrow_mut().revoke(lease),
+            }
+            self.news.notify_one();
+        }
+        Ok(())
+    }
+
+    fn granted(&self, granted: &Granted, descriptor: Option<OwnedFd>) -> Result<(), Error> {
+        let missing = || std::io::Error::other("granted without a stream");
+        let socket = std::os::unix::net::UnixStream::from(descriptor.ok_or_else(missing)?);
+        socket.set_nonblocking(true)?;
+        let socket = UnixStream::from_std(socket)?;
+        let (orders, receiver) = mpsc::unbounded_channel();
+        let entered = self.books.borrow_mut().granted(granted, orders);
+        if let Some(lease) = entered {
+            let stream = Stream::new(lease, granted.readiness, self.quiet, socket, receiver);
+            let run = stream.run(Rc::clone(&self.books), Rc::clone(&self.news));
+            tokio::task::spawn_local(run);
+        }
+        Ok(())
+    }
+}

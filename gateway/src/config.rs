@@ -1,0 +1,64 @@
+//! The gateway's settings, `gateway.toml`.
+
+use std::path::PathBuf;
+
+use bunbase_daemon::{ByteSize, DRAIN, Env, Exit, Millis, Reader};
+
+/// The smallest buffer that hyper takes for a request's head.
+const LEAST_HEAD: ByteSize = ByteSize::new(8 * 1024);
+
+/// What it goes by.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// schedulerd's socket.
+    pub lease_socket: PathBuf,
+    /// How long a lease is kept without use.
+    pub quiet: Millis,
+    /// Connections at a time; more wait in the listening socket.
+    pub max_connections: u32,
+    /// The longest request head.
+    pub max_head: ByteSize,
+    /// The largest body, whatever the function says.
+    pub max_body: ByteSize,
+    /// How long a client may take to send a head.
+    pub head_timeout: Millis,
+    /// How long a client may take to send a body.
+    pub body_timeout: Millis,
+    /// How long what is in flight has after SIGTERM.
+    pub drain: Millis,
+}
+
+impl Config {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// Every mistake at once.
+    pub fn read(env: &Env) -> Result<Self, Exit> {
+        let (lease_socket, rest) = env.config(read)?;
+        let socket = || Ok::<_, Exit>(env.runtime_directory()?.join("lease.sock"));
+        Ok(Self { lease_socket: lease_socket.map_or_else(socket, Ok)?, ..rest })
+    }
+}
+
+fn read(file: &Reader<'_>) -> (Option<PathBuf>, Config) {
+    let config = Config {
+        lease_socket: PathBuf::new(),
+        quiet: file.get("quiet", Millis::new(500)),
+        max_connections: file.get("max_connections", 10_000),
+        max_head: file.get("max_head", ByteSize::new(64 * 1024)),
+        max_body: file.get("max_body", ByteSize::mib(10)),
+        head_timeout: file.get("head_timeout", Millis::from_secs(10)),
+        body_timeout: file.get("body_timeout", Millis::from_secs(30)),
+        drain: file.get("drain", DRAIN),
+    };
+    if config.max_connections == 0 {
+        file.mistake("max_connections", "0 would serve nobody; write at least 1");
+    }
+    if config.max_head < LEAST_HEAD {
+        file.mistake(
+            "max_head",
+            format!("{} is too little, write at least {LEAST_HEAD}", config.max_head),
+        );
+    }
+    (file.optional("lease_socket"), config)
+}

@@ -1,0 +1,200 @@
+//! A request to a function and the answer back.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use bunbase_lease::{Call, Failure, Reply, Timings};
+use bunbase_manifest::Name;
+use bunbase_wire::worker::Header;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+
+use crate::admit::{self, RequestId};
+use crate::respond::{Problem, Refusal};
+use crate::route::{Body, Gateway};
+
+/// Headers between two neighbours only (RFC 9110, 7.6.1); hyper makes its own.
+const HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
+
+const FORWARDED_PREFIX: &str = "x-forwarded-prefix";
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// Runs the function that a request is for.
+pub async fn forward(
+    gateway: &Gateway,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+    id: &RequestId,
+) -> Response<Body> {
+    let begun = Instant::now();
+    let outcome = run(gateway, peer, request, id).await;
+    let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    match outcome {
+        Ok((function, response)) => {
+            let status = response.status().as_u16();
+            tracing::debug!(
+                request_id = id.as_str(),
+                function = function.as_str(),
+                status,
+                duration_us,
+                "answered"
+            );
+            response
+        }
+        Err(problem) => {
+            problem.log(id, duration_us);
+            problem.response(id)
+        }
+    }
+}
+
+async fn run(
+    gateway: &Gateway,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+    id: &RequestId,
+) -> Result<(Name, Response<Body>), Problem> {
+    let (head, body) = request.into_parts();
+    let target = admit::target(&head.uri)?;
+    let function = target.function;
+    let refused = |refusal: Refusal| Problem::from(refusal).of(&function);
+    let host = admit::host(&head.uri, &head.headers).map_err(refused)?;
+    let headers = to_function(&head.headers, &function, peer, id).map_err(refused)?;
+    let body = admit::body(body, &gateway.config).await.map_err(refused)?;
+    let call = Call {
+        function: function.clone(),
+        request_id: id.as_str().to_owned(),
+        method: head.method.as_str().to_owned(),
+        url: format!("http://{host}{}", target.path),
+        headers,
+        body,
+    };
+    let outcome = gateway.invoker.invoke(call).await.and_then(to_client);
+    let response = outcome.map_err(|failure| refused(Refusal::Failed(failure)))?;
+    Ok((function, response))
+}
+
+/// The headers that the function sees. What a client says of proxies before us is not believed.
+fn to_function(
+    headers: &HeaderMap,
+    function: &Name,
+    peer: SocketAddr,
+    id: &RequestId,
+) -> Result<Vec<Header>, Refusal> {
+    let not_text = |_| Refusal::BadRequest { what: "a header's value is not text" };
+    let ours = |name: &HeaderName| {
+        HOP_BY_HOP.contains(name)
+            || *name == admit::REQUEST_ID
+            || name.as_str().starts_with("x-forwarded-")
+    };
+    let mut list = Vec::with_capacity(headers.len() + 4);
+    for (name, value) in headers.iter().filter(|(name, _)| !ours(name)) {
+        let text = std::str::from_utf8(value.as_bytes()).map_err(not_text)?;
+        list.push((name.as_str().to_owned(), text.to_owned()));
+    }
+    list.push((FORWARDED_PREFIX.to_owned(), format!("/functions/{function}")));
+    list.push(("x-forwarded-for".to_owned(), peer.ip().to_string()));
+    list.push(("x-forwarded-proto".to_owned(), "http".to_owned()));
+    list.push((admit::REQUEST_ID.as_str().to_owned(), id.as_str().to_owned()));
+    Ok(list)
+}
+
+/// A function's answer as HTTP. What is no valid header or status is nonsense, and the worker's fault.
+fn to_client(reply: Reply) -> Result<Response<Body>, Failure> {
+    let nonsense = || Failure::Nonsense;
+    let status = StatusCode::from_u16(reply.status).ok().filter(|status| status.as_u16() >= 200);
+    let mut response = Response::new(Full::new(reply.body));
+    *response.status_mut() = status.ok_or_else(nonsense)?;
+    let headers = response.headers_mut();
+    for (name, value) in reply.headers {
+        let name = HeaderName::try_from(name).map_err(|_| nonsense())?;
+        let value = HeaderValue::try_from(value).map_err(|_| nonsense())?;
+        if !HOP_BY_HOP.contains(&name) && name != header::CONTENT_LENGTH {
+            headers.append(name, value);
+        }
+    }
+    headers.append(SERVER_TIMING, timing(reply.timings));
+    Ok(response)
+}
+
+fn timing(timings: Timings) -> HeaderValue {
+    let ms = |duration: std::time::Duration| duration.as_secs_f64() * 1_000.0;
+    let text = format!("queue;dur={:.3}, run;dur={:.3}", ms(timings.queue), ms(timings.run));
+    HeaderValue::try_from(text).expect("letters and digits are a header")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn reply(status: u16, headers: &[(&str, &str)]) -> Reply {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Reply {
+            status,
+            headers: headers.iter().map(owned).collect(),
+            body: Bytes::new(),
+            version: "0".repeat(64).parse().unwrap(),
+            worker: 1,
+            timings: Timings::default(),
+        }
+    }
+
+    #[test]
+    fn a_function_can_neither_split_a_response_nor_send_hop_by_hop_headers() {
+        for bad in [
+            reply(200, &[("a", "x\r\nb: y")]),
+            reply(200, &[("a b", "x")]),
+            reply(101, &[]),
+            reply(99, &[]),
+        ] {
+            assert_eq!(to_client(bad).err(), Some(Failure::Nonsense));
+        }
+        let sent = [
+            ("connection", "close"),
+            ("content-length", "7"),
+            ("transfer-encoding", "chunked"),
+            ("a", "b"),
+        ];
+        let response = to_client(reply(200, &sent)).unwrap();
+        let names: Vec<&str> = response.headers().keys().map(HeaderName::as_str).collect();
+        assert_eq!(names, ["a", "server-timing"]);
+    }
+
+    #[test]
+    fn set_cookie_stays_two_headers() {
+        let response =
+            to_client(reply(200, &[("set-cookie", "a=1"), ("set-cookie", "b=2")])).unwrap();
+        assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
+    }
+
+    #[test]
+    fn what_a_client_says_of_proxies_before_us_is_not_believed() {
+        let mut headers = HeaderMap::new();
+        for name in ["x-forwarded-for", "x-forwarded-host", "x-request-id", "connection", "accept"]
+        {
+            headers.insert(name, HeaderValue::from_static("forged"));
+        }
+        let id = RequestId::of(&HeaderMap::new());
+        let peer = "192.0.2.1:1".parse().unwrap();
+        let seen = to_function(&headers, &"hello".parse().unwrap(), peer, &id).unwrap();
+        let forged: Vec<_> = seen
+            .iter()
+            .filter(|(_, value)| value == "forged")
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(forged, ["accept"]);
+        assert!(seen.contains(&("x-forwarded-for".to_owned(), "192.0.2.1".to_owned())));
+    }
+}

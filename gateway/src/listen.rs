@@ -1,0 +1,77 @@
+//! Connections: accepted within the bound, served by hyper, finished in order.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bunbase_daemon::Stop;
+use bunbase_lease::{Invoker, Settings};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::Config;
+use crate::route::{self, Gateway};
+
+/// Serves until told to stop, then lets every connection finish its request.
+pub async fn run(
+    http: std::net::TcpListener,
+    config: Config,
+    stop: Stop,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let listener = TcpListener::from_std(http)?;
+    let settings = Settings { socket: config.lease_socket.clone(), quiet: config.quiet.duration() };
+    let places = Arc::new(Semaphore::new(config.max_connections as usize));
+    let gateway = Rc::new(Gateway { invoker: Invoker::start(settings), config });
+    let graceful = GracefulShutdown::new();
+    loop {
+        let place = Arc::clone(&places).acquire_owned().await?;
+        tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    let gateway = Rc::clone(&gateway);
+                    tokio::task::spawn_local(serve(stream, peer, gateway, graceful.watcher(), place));
+                }
+                Err(error) => {
+                    tracing::error!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    graceful.shutdown().await;
+    Ok(())
+}
+
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    gateway: Rc<Gateway>,
+    watcher: Watcher,
+    _place: OwnedSemaphorePermit,
+) {
+    // Without it a small answer may wait for the client's ACK; where it can't be set, it only waits.
+    let _ = stream.set_nodelay(true);
+    let config = &gateway.config;
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(config.head_timeout.duration())
+        .max_buf_size(config.max_head.as_usize())
+        .half_close(false);
+    let service = service_fn(|request| {
+        let gateway = Rc::clone(&gateway);
+        async move { Ok::<_, Infallible>(route::route(&gateway, peer, request).await) }
+    });
+    let connection = http.serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%peer, %error, "connection ended");
+    }
+}

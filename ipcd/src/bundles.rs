@@ -1,0 +1,95 @@
+//! Bundles and source maps: files named by the SHA-256 of what is in them.
+//!
+//! A file appears whole or not at all: written under another name, fsynced, renamed, the folder fsynced.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+/// The folder of bundles.
+#[derive(Debug, Clone)]
+pub struct Bundles(PathBuf);
+
+impl Bundles {
+    /// The folder below the state directory; made if it isn't there. What an interrupted write left is removed.
+    pub fn open(state: &Path) -> io::Result<Self> {
+        let folder = state.join("bundles");
+        fs::create_dir_all(&folder)?;
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "tmp") {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(Self(folder))
+    }
+
+    /// Stores content and returns its name. What is there already is not written again.
+    pub fn store(&self, content: &[u8]) -> io::Result<String> {
+        let name = hash([content]);
+        let path = self.0.join(&name);
+        if !path.exists() {
+            let temporary = self.0.join(format!("{name}.tmp"));
+            let written = write(&temporary, content).and_then(|()| fs::rename(&temporary, &path));
+            if let Err(error) = written {
+                // The first error counts; what could not be written may not be there to remove.
+                let _ = fs::remove_file(&temporary);
+                return Err(error);
+            }
+            File::open(&self.0)?.sync_all()?;
+        }
+        Ok(name)
+    }
+
+    /// Opens what was stored under a name.
+    pub fn open_file(&self, name: &str) -> io::Result<File> {
+        File::open(self.0.join(name))
+    }
+}
+
+fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// The SHA-256 of parts one after the other, in hex.
+pub fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn content_is_found_again_under_its_hash() {
+        let state = tempfile::tempdir().unwrap();
+        let bundles = Bundles::open(state.path()).unwrap();
+        let name = bundles.store(b"abc").unwrap();
+        assert_eq!(name, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let mut text = String::new();
+        bundles.open_file(&name).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "abc");
+        assert_eq!(bundles.store(b"abc").unwrap(), name);
+    }
+
+    #[test]
+    fn what_an_interrupted_write_left_is_removed_at_start() {
+        let state = tempfile::tempdir().unwrap();
+        let bundles = Bundles::open(state.path()).unwrap();
+        let left = state.path().join("bundles/0123.tmp");
+        fs::write(&left, "half").unwrap();
+        let name = bundles.store(b"whole").unwrap();
+        let bundles = Bundles::open(state.path()).unwrap();
+        assert!(!left.exists());
+        assert!(bundles.open_file(&name).is_ok());
+    }
+}

@@ -1,0 +1,203 @@
+//! What each command does.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bunbase_lease::Invoker;
+use bunbase_manifest::Name;
+use bunbase_wire::ipc::{
+    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, Frame, Kind, ListAnswer, NameRequest,
+    Outcome, ShowAnswer, StatusAnswer,
+};
+use bytes::Bytes;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::config::Config;
+use crate::invoke;
+use crate::registry::{Candidate, Registry, RegistryError};
+use crate::scheduler::{self, Schedulers};
+use crate::support;
+
+/// What all sessions work on.
+#[derive(Debug)]
+pub struct Services {
+    /// The durable state.
+    pub registry: Rc<RefCell<Registry>>,
+    /// The connected schedulerd.
+    pub schedulers: Rc<RefCell<Schedulers>>,
+    /// Runs functions.
+    pub invoker: Invoker,
+    /// The settings.
+    pub config: Config,
+}
+
+/// An answer, ready to be framed.
+#[derive(Debug)]
+pub struct Answer {
+    /// OK, ERROR or NOT_FOUND.
+    pub kind: Kind,
+    /// Its JSON.
+    pub json: Box<RawValue>,
+    /// What follows the JSON.
+    pub raw: Bytes,
+}
+
+impl Answer {
+    /// It worked.
+    pub fn ok(answer: &impl serde::Serialize, raw: Bytes) -> Self {
+        Self::new(Kind::Ok, answer, raw)
+    }
+
+    fn new(kind: Kind, answer: &impl serde::Serialize, raw: Bytes) -> Self {
+        let json = to_raw_value(answer).expect("plain structs serialise");
+        Self { kind, json, raw }
+    }
+}
+
+impl From<ErrorAnswer> for Answer {
+    fn from(error: ErrorAnswer) -> Self {
+        let kind = if error.code == ErrorCode::NotFound { Kind::NotFound } else { Kind::Error };
+        Self::new(kind, &error, Bytes::new())
+    }
+}
+
+impl From<RegistryError> for Answer {
+    fn from(error: RegistryError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the registry failed");
+        failed(ErrorCode::Internal, &format!("{error}; nothing was changed; ipcd's log has more"))
+    }
+}
+
+/// It did not work.
+pub fn failed(code: ErrorCode, message: &str) -> Answer {
+    Answer::from(ErrorAnswer { code, message: message.to_owned() })
+}
+
+impl Services {
+    /// Does what a frame asks for.
+    pub async fn execute(&self, frame: Frame) -> Answer {
+        match frame.kind {
+            Kind::Invoke => match frame.payload() {
+                Ok(request) => invoke::invoke(&self.invoker, request, frame.raw).await,
+                Err(error) => failed(ErrorCode::BadRequest, &error.to_string()),
+            },
+            Kind::RegisterFunction => self.deploy(&frame, false).await,
+            Kind::DeployFunction => self.deploy(&frame, true).await,
+            Kind::List => self.list().unwrap_or_else(Answer::from),
+            Kind::Show => self.with_name(&frame, |name| self.show(name)),
+            Kind::Remove => self.remove(&frame).await,
+            Kind::Status => self.status().unwrap_or_else(Answer::from),
+            Kind::Ok | Kind::Error | Kind::NotFound => {
+                failed(ErrorCode::BadRequest, "a status is no command")
+            }
+        }
+    }
+
+    async fn deploy(&self, frame: &Frame, serve: bool) -> Answer {
+        let request: DeployRequest = match frame.payload() {
+            Ok(request) => request,
+            Err(error) => return failed(ErrorCode::BadRequest, &error.to_string()),
+        };
+        if let Err(refusal) = self.check(&request, &frame.raw) {
+            return failed(ErrorCode::Invalid, &refusal);
+        }
+        let (bundle, source_map) = frame.raw.split_at(request.bundle_bytes as usize);
+        let (manifest, message) = (&request.manifest, request.message.as_deref());
+        let candidate = Candidate { manifest, bundle, source_map, message };
+        let done = self.registry.borrow_mut().deploy(&candidate, serve);
+        let deployment = match done {
+            Ok(deployment) => deployment,
+            Err(error) => return Answer::from(error),
+        };
+        let (function, version) = (manifest.name.clone(), deployment.version);
+        tracing::info!(
+            event = "deployed", function = function.as_str(), version = version.short(),
+            outcome = ?deployment.outcome, "deployed"
+        );
+        if matches!(deployment.outcome, Outcome::Created | Outcome::Updated) {
+            self.announce(&function).await;
+        }
+        Answer::ok(&DeployAnswer { function, version, outcome: deployment.outcome }, Bytes::new())
+    }
+
+    fn check(&self, request: &DeployRequest, raw: &[u8]) -> Result<(), String> {
+        request.manifest.check().map_err(|error| error.to_string())?;
+        let refusals = support::refusals(&request.manifest, &self.config.caps);
+        if !refusals.is_empty() {
+            return Err(format!("this server does not offer {}", refusals.join(", ")));
+        }
+        match request.bundle_bytes as usize {
+            0 => Err("the bundle is empty".to_owned()),
+            length if length > raw.len() => Err("the bundle is shorter than announced".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// After this no new request sees the old version, unless schedulerd does not answer.
+    async fn announce(&self, function: &Name) {
+        let patience = self.config.apply_patience.duration();
+        if !scheduler::announce(&self.schedulers, function, patience).await {
+            tracing::warn!(
+                function = function.as_str(), limit = %self.config.apply_patience,
+                "schedulerd has not put the change in force in time; it will as soon as it can"
+            );
+        }
+    }
+
+    fn list(&self) -> Result<Answer, RegistryError> {
+        let functions = self.registry.borrow().list()?;
+        Ok(Answer::ok(&ListAnswer { functions }, Bytes::new()))
+    }
+
+    fn show(&self, name: &Name) -> Result<Answer, RegistryError> {
+        let Some(served) = self.registry.borrow().served(name)? else { return Ok(unknown(name)) };
+        let answer = ShowAnswer {
+            version: served.version,
+            deployed_at: served.deployed_at,
+            message: served.message,
+            bundle_bytes: served.bundle_bytes,
+            manifest: served.manifest,
+        };
+        Ok(Answer::ok(&answer, Bytes::new()))
+    }
+
+    async fn remove(&self, frame: &Frame) -> Answer {
+        let name = match frame.payload::<NameRequest>() {
+            Ok(request) => request.function,
+            Err(error) => return failed(ErrorCode::BadRequest, &error.to_string()),
+        };
+        let removed = self.registry.borrow_mut().remove(&name);
+        match removed {
+            Ok(true) => {}
+            Ok(false) => return unknown(&name),
+            Err(error) => return Answer::from(error),
+        }
+        tracing::info!(event = "removed", function = name.as_str(), "removed");
+        self.announce(&name).await;
+        Answer::ok(&NameRequest { function: name }, Bytes::new())
+    }
+
+    fn status(&self) -> Result<Answer, RegistryError> {
+        let answer = StatusAnswer {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            functions: self.registry.borrow().count()?,
+            scheduler: self.schedulers.borrow().connected(),
+        };
+        Ok(Answer::ok(&answer, Bytes::new()))
+    }
+
+    fn with_name(
+        &self,
+        frame: &Frame,
+        act: impl FnOnce(&Name) -> Result<Answer, RegistryError>,
+    ) -> Answer {
+        match frame.payload::<NameRequest>() {
+            Ok(request) => act(&request.function).unwrap_or_else(Answer::from),
+            Err(error) => failed(ErrorCode::BadRequest, &error.to_string()),
+        }
+    }
+}
+
+fn unknown(name: &Name) -> Answer {
+    failed(ErrorCode::NotFound, &format!("no function {name}; \"bunbase ls\" lists them"))
+}

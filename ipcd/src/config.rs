@@ -1,0 +1,92 @@
+//! ipcd's settings, `ipcd.toml`.
+
+use std::path::PathBuf;
+
+use bunbase_daemon::{ByteSize, DRAIN, Env, Exit, Millis, Reader};
+
+/// What it goes by.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the registry and the bundles are.
+    pub state: PathBuf,
+    /// schedulerd's socket.
+    pub lease_socket: PathBuf,
+    /// How long a lease is kept without use.
+    pub quiet: Millis,
+    /// Clients at a time; more wait in the listening socket.
+    pub max_sessions: u32,
+    /// How long a deploy waits for schedulerd to put it in force.
+    pub apply_patience: Millis,
+    /// The most that a function may ask for.
+    pub caps: Caps,
+    /// How long what is in flight has after SIGTERM.
+    pub drain: Millis,
+}
+
+/// What no function may exceed. A deploy beyond is refused, not clipped.
+#[derive(Debug, Clone)]
+pub struct Caps {
+    /// `limits.timeout`
+    pub timeout: Millis,
+    /// `limits.memory`
+    pub memory: ByteSize,
+    /// `scale.max`
+    pub workers: u32,
+    /// `http.max_body`
+    pub max_body: ByteSize,
+}
+
+struct Raw {
+    lease_socket: Option<PathBuf>,
+    quiet: Millis,
+    max_sessions: u32,
+    apply_patience: Millis,
+    caps: Caps,
+    drain: Millis,
+}
+
+impl Config {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// Every mistake at once.
+    pub fn read(env: &Env) -> Result<Self, Exit> {
+        let raw = env.config(read)?;
+        let socket = || Ok::<_, Exit>(env.runtime_directory()?.join("lease.sock"));
+        Ok(Self {
+            state: env.state_directory()?,
+            lease_socket: raw.lease_socket.map_or_else(socket, Ok)?,
+            quiet: raw.quiet,
+            max_sessions: raw.max_sessions,
+            apply_patience: raw.apply_patience,
+            caps: raw.caps,
+            drain: raw.drain,
+        })
+    }
+}
+
+fn read(file: &Reader<'_>) -> Raw {
+    let raw = Raw {
+        lease_socket: file.optional("lease_socket"),
+        quiet: file.get("quiet", Millis::new(500)),
+        max_sessions: file.get("max_sessions", 256),
+        apply_patience: file.get("apply_patience", Millis::from_secs(5)),
+        caps: caps(file.section("caps")),
+        drain: file.get("drain", DRAIN),
+    };
+    if raw.max_sessions == 0 {
+        file.mistake("max_sessions", "0 would serve nobody; write at least 1");
+    }
+    raw
+}
+
+fn caps(section: Reader<'_>) -> Caps {
+    let caps = Caps {
+        timeout: section.get("timeout", Millis::from_secs(900)),
+        memory: section.get("memory", ByteSize::mib(1024)),
+        workers: section.get("workers", 64),
+        max_body: section.get("max_body", ByteSize::mib(10)),
+    };
+    section.finish();
+    caps
+}

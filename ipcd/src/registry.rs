@@ -1,0 +1,66 @@
+//! The registry: functions, immutable versions, deployments. SQLite, one writer, WAL, `synchronous=FULL`:
+//! what is acknowledged is on the disk.
+//!
+//! # Layout
+//! - [`schema`]: numbered migrations
+//! - [`deploy`]: storing a version and putting it in service
+//! - [`query`]: what is stored, read back
+
+mod deploy;
+mod query;
+mod schema;
+
+use std::io;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::bundles::Bundles;
+
+pub use deploy::Candidate;
+
+/// Why something could not be stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// SQLite said no.
+    #[error("registry database")]
+    Database(#[from] rusqlite::Error),
+    /// A bundle could not be written or opened.
+    #[error("bundle store")]
+    Bundles(#[from] io::Error),
+    /// What is stored can't be read back.
+    #[error("the registry holds a manifest that this release can't read")]
+    Manifest(#[from] serde_json::Error),
+    /// The database is of a later release.
+    #[error(
+        "the registry is at schema {found}, this release knows {known}; install the newer release again"
+    )]
+    TooNew {
+        /// What it is at.
+        found: u32,
+        /// What this release knows.
+        known: u32,
+    },
+}
+
+/// The open registry.
+#[derive(Debug)]
+pub struct Registry {
+    db: Connection,
+    bundles: Bundles,
+}
+
+impl Registry {
+    /// Opens it below the state directory, making or migrating what needs to be.
+    pub fn open(state: &Path) -> Result<Self, RegistryError> {
+        let mut db = Connection::open(state.join("registry.db"))?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        schema::migrate(&mut db)?;
+        Ok(Self { db, bundles: Bundles::open(state)? })
+    }
+}
+
+#[cfg(test)]
+mod tests;

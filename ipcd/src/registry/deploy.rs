@@ -1,0 +1,117 @@
+//! Storing a version and putting it in service.
+
+use bunbase_manifest::{Manifest, Name, Version};
+use bunbase_wire::ipc::Outcome;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::{Registry, RegistryError};
+use crate::bundles::hash;
+
+/// What somebody wants to deploy; checked.
+#[derive(Debug)]
+pub struct Candidate<'a> {
+    /// Everything decided about it.
+    pub manifest: &'a Manifest,
+    /// The bundle.
+    pub bundle: &'a [u8],
+    /// Its source map; empty for none.
+    pub source_map: &'a [u8],
+    /// What is said of it.
+    pub message: Option<&'a str>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// The version.
+    pub version: Version,
+    /// What happened.
+    pub outcome: Outcome,
+}
+
+impl Registry {
+    /// Stores a version, and with `serve` puts it in service. When this returns, it is on the disk.
+    pub fn deploy(
+        &mut self,
+        candidate: &Candidate<'_>,
+        serve: bool,
+    ) -> Result<Deployment, RegistryError> {
+        let manifest = serde_json::to_string(candidate.manifest)?;
+        let version = version(&manifest, candidate.bundle)?;
+        // Files first: a version in the database always has its bundle.
+        let bundle = self.bundles.store(candidate.bundle)?;
+        let source_map = match candidate.source_map {
+            [] => None,
+            map => Some(self.bundles.store(map)?),
+        };
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let name = &candidate.manifest.name;
+        let before = in_service(&transaction, name)?;
+        transaction.execute(
+            "INSERT OR IGNORE INTO versions
+                 (function, version, manifest, bundle, source_map, bundle_bytes, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            params![
+                name.as_str(),
+                version.as_str(),
+                manifest,
+                bundle,
+                source_map,
+                candidate.bundle.len(),
+                Timestamp::now().to_string()
+            ],
+        )?;
+        let outcome = match before {
+            Some(same) if same == version.as_str() => Outcome::Unchanged,
+            _ if !serve => Outcome::Registered,
+            Some(_) => Outcome::Updated,
+            None => Outcome::Created,
+        };
+        if matches!(outcome, Outcome::Updated | Outcome::Created) {
+            put_in_service(&transaction, name, &version, candidate.message)?;
+        }
+        transaction.commit()?;
+        Ok(Deployment { version, outcome })
+    }
+
+    /// Takes a function out of service. False if there was none.
+    pub fn remove(&mut self, name: &Name) -> Result<bool, RegistryError> {
+        let removed = self.db.execute("DELETE FROM functions WHERE name = ?", [name.as_str()])?;
+        Ok(removed > 0)
+    }
+}
+
+/// The hash of manifest and bundle, with their lengths so that nothing can move from one to the other.
+fn version(manifest: &str, bundle: &[u8]) -> Result<Version, RegistryError> {
+    let length = (manifest.len() as u64).to_be_bytes();
+    let text = hash([&length[..], manifest.as_bytes(), bundle]);
+    Ok(text.parse().expect("a SHA-256 in hex is a version"))
+}
+
+fn in_service(transaction: &Transaction<'_>, name: &Name) -> Result<Option<String>, RegistryError> {
+    let version = transaction.query_row(
+        "SELECT version FROM functions JOIN deployments USING (revision) WHERE name = ?",
+        [name.as_str()],
+        |row| row.get(0),
+    );
+    Ok(version.optional()?)
+}
+
+fn put_in_service(
+    transaction: &Transaction<'_>,
+    name: &Name,
+    version: &Version,
+    message: Option<&str>,
+) -> Result<(), RegistryError> {
+    transaction.execute(
+        "INSERT INTO deployments (function, version, message, deployed_at) VALUES (?, ?, ?, ?)",
+        params![name.as_str(), version.as_str(), message, Timestamp::now().to_string()],
+    )?;
+    transaction.execute(
+        "INSERT INTO functions (name, revision) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET revision = ?2",
+        params![name.as_str(), transaction.last_insert_rowid()],
+    )?;
+    Ok(())
+}

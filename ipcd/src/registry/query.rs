@@ -1,0 +1,79 @@
+//! Reading the registry.
+
+use std::fs::File;
+
+use bunbase_manifest::{Manifest, Name, Version};
+use bunbase_wire::ipc::FunctionSummary;
+use rusqlite::{OptionalExtension, Row};
+
+use super::{Registry, RegistryError};
+
+/// A function in service.
+#[derive(Debug)]
+pub struct Served {
+    /// Its version.
+    pub version: Version,
+    /// Grows with each deployment.
+    pub revision: u64,
+    /// Everything decided about it.
+    pub manifest: Manifest,
+    /// What was said at its deploy.
+    pub message: Option<String>,
+    /// When that was, RFC 3339.
+    pub deployed_at: String,
+    /// The size of its bundle.
+    pub bundle_bytes: u64,
+    bundle: String,
+}
+
+const SERVED: &str = "
+    SELECT version, revision, manifest, message, deployed_at, bundle_bytes, bundle
+    FROM functions JOIN deployments USING (revision) JOIN versions USING (function, version)";
+
+impl Registry {
+    /// What is in service under a name.
+    pub fn served(&self, name: &Name) -> Result<Option<Served>, RegistryError> {
+        let mut statement = self.db.prepare_cached(&format!("{SERVED} WHERE name = ?"))?;
+        let row = statement.query_row([name.as_str()], columns).optional()?;
+        row.map(served).transpose()
+    }
+
+    /// The open bundle of a function in service.
+    pub fn open_bundle(&self, served: &Served) -> Result<File, RegistryError> {
+        Ok(self.bundles.open_file(&served.bundle)?)
+    }
+
+    /// All functions in service, by name.
+    pub fn list(&self) -> Result<Vec<FunctionSummary>, RegistryError> {
+        let mut statement = self.db.prepare_cached(&format!("{SERVED} ORDER BY name"))?;
+        let rows = statement.query_map([], columns)?;
+        rows.map(|row| Ok(summary(served(row?)?))).collect()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> Result<u64, RegistryError> {
+        Ok(self.db.query_row("SELECT count(*) FROM functions", [], |row| row.get(0))?)
+    }
+}
+
+type Columns = (String, u64, String, Option<String>, String, u64, String);
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    row.try_into()
+}
+
+fn served(columns: Columns) -> Result<Served, RegistryError> {
+    let (version, revision, manifest, message, deployed_at, bundle_bytes, bundle) = columns;
+    let version = serde_json::from_value(version.into())?;
+    let manifest = serde_json::from_str(&manifest)?;
+    Ok(Served { version, revision, manifest, message, deployed_at, bundle_bytes, bundle })
+}
+
+fn summary(served: Served) -> FunctionSummary {
+    FunctionSummary {
+        name: served.manifest.name,
+        version: served.version,
+        runtime: served.manifest.runtime.to_string(),
+        deployed_at: served.deployed_at,
+    }
+}

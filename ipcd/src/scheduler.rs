@@ -1,0 +1,186 @@
+//! What schedulerd asks, and what it is told.
+//!
+//! One ordered outbox a connection: an answer that was made before a change is sent before the news of it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+use std::time::Duration;
+
+use bunbase_manifest::Name;
+use bunbase_packet::{Connection, Listener};
+use bunbase_wire::registry::{Deployed, FromRegistry, ToRegistry};
+use nix::unistd::geteuid;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::registry::{Registry, RegistryError};
+
+/// Answers and news that may wait to be read; a reader slower than that is cut off and asks anew.
+const OUTBOX: usize = 8192;
+
+type Letter = (FromRegistry, Option<OwnedFd>);
+
+/// The connected schedulerd (two for a moment, while one replaces the other), and changes under way.
+#[derive(Debug, Default)]
+pub struct Schedulers {
+    outboxes: HashMap<u64, mpsc::Sender<Letter>>,
+    changes: HashMap<u64, (u64, oneshot::Sender<()>)>,
+    last: u64,
+}
+
+impl Schedulers {
+    /// Whether one is there.
+    pub fn connected(&self) -> bool {
+        !self.outboxes.is_empty()
+    }
+
+    fn number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    /// Tells everyone of a change; each receiver fires when it is in force there.
+    fn announce(&mut self, function: &Name) -> Vec<oneshot::Receiver<()>> {
+        let connections: Vec<u64> = self.outboxes.keys().copied().collect();
+        connections.into_iter().filter_map(|id| self.announce_to(id, function)).collect()
+    }
+
+    fn announce_to(&mut self, connection: u64, function: &Name) -> Option<oneshot::Receiver<()>> {
+        let change = self.number();
+        let news = FromRegistry::Changed { change, function: function.clone() };
+        self.outboxes.get(&connection)?.try_send((news, None)).ok()?;
+        let (applied, receiver) = oneshot::channel();
+        self.changes.insert(change, (connection, applied));
+        Some(receiver)
+    }
+
+    fn applied(&mut self, change: u64) {
+        if let Some((_, applied)) = self.changes.remove(&change) {
+            // Who has stopped waiting needs no word.
+            let _ = applied.send(());
+        }
+    }
+
+    /// A connection has ended. What it had not put in force, its successor asks for.
+    fn gone(&mut self, connection: u64) {
+        self.outboxes.remove(&connection);
+        self.changes.retain(|_, (of, _)| *of != connection);
+    }
+}
+
+/// Tells schedulerd of a change and waits until it is in force. False if that took longer than `patience`.
+pub async fn announce(
+    schedulers: &RefCell<Schedulers>,
+    function: &Name,
+    patience: Duration,
+) -> bool {
+    let waiting = schedulers.borrow_mut().announce(function);
+    let all = async {
+        for applied in waiting {
+            // A connection that ends takes its change with it: the next one starts with the new state.
+            let _ = applied.await;
+        }
+    };
+    tokio::time::timeout(patience, all).await.is_ok()
+}
+
+/// Accepts schedulerd as long as ipcd runs.
+pub async fn accept(
+    mut listener: Listener,
+    registry: Rc<RefCell<Registry>>,
+    schedulers: Rc<RefCell<Schedulers>>,
+) {
+    loop {
+        match listener.accept().await {
+            Ok(connection) => {
+                let serve = serve(connection, Rc::clone(&registry), Rc::clone(&schedulers));
+                tokio::task::spawn_local(serve);
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot accept schedulerd");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn serve(
+    connection: Connection,
+    registry: Rc<RefCell<Registry>>,
+    schedulers: Rc<RefCell<Schedulers>>,
+) {
+    match connection.peer_uid() {
+        Ok(uid) if uid == 0 || uid == geteuid().as_raw() => {}
+        other => {
+            return tracing::warn!(peer = ?other, "somebody who is not schedulerd has connected");
+        }
+    }
+    let (outbox, letters) = mpsc::channel(OUTBOX);
+    let id = schedulers.borrow_mut().number();
+    schedulers.borrow_mut().outboxes.insert(id, outbox.clone());
+    tracing::info!(event = "scheduler_connected", "schedulerd has connected");
+    tokio::select! {
+        () = read(&connection, &registry, &schedulers, &outbox) => {}
+        () = write(&connection, letters) => {}
+    }
+    schedulers.borrow_mut().gone(id);
+    tracing::info!(event = "scheduler_gone", "schedulerd has gone");
+}
+
+async fn read(
+    connection: &Connection,
+    registry: &RefCell<Registry>,
+    schedulers: &RefCell<Schedulers>,
+    outbox: &mpsc::Sender<Letter>,
+) {
+    loop {
+        match connection.recv::<ToRegistry>().await {
+            Ok(Some((ToRegistry::Resolve { function }, _))) => {
+                let answer = resolve(&registry.borrow(), function);
+                if outbox.try_send(answer).is_err() {
+                    return tracing::warn!(limit = OUTBOX, "schedulerd does not read its answers");
+                }
+            }
+            Ok(Some((ToRegistry::Applied { change }, _))) => {
+                schedulers.borrow_mut().applied(change)
+            }
+            Ok(None) => return,
+            Err(error) => return tracing::warn!(%error, "schedulerd sent no message"),
+        }
+    }
+}
+
+async fn write(connection: &Connection, mut letters: mpsc::Receiver<Letter>) {
+    while let Some((message, bundle)) = letters.recv().await {
+        if let Err(error) = connection.send(&message, bundle.as_ref().map(AsFd::as_fd)).await {
+            return tracing::warn!(%error, "schedulerd can't be reached");
+        }
+    }
+}
+
+fn resolve(registry: &Registry, function: Name) -> Letter {
+    match deployed(registry, &function) {
+        Ok(Some((deployed, bundle))) => (FromRegistry::Resolved(Box::new(deployed)), Some(bundle)),
+        Ok(None) => (FromRegistry::Unknown { function }, None),
+        Err(error) => {
+            tracing::error!(
+                function = function.as_str(),
+                error = &error as &dyn std::error::Error,
+                "cannot resolve"
+            );
+            (FromRegistry::Failed { function }, None)
+        }
+    }
+}
+
+fn deployed(
+    registry: &Registry,
+    function: &Name,
+) -> Result<Option<(Deployed, OwnedFd)>, RegistryError> {
+    let Some(served) = registry.served(function)? else { return Ok(None) };
+    let bundle = registry.open_bundle(&served)?;
+    let env = served.manifest.env.clone();
+    let (version, revision, manifest) = (served.version, served.revision, served.manifest);
+    Ok(Some((Deployed { version, revision, manifest, env }, bundle.into())))
+}

@@ -1,0 +1,70 @@
+//! QuickJS, its limits, and the Web APIs in it.
+
+use std::rc::Rc;
+
+use bunbase_wire::worker::Load;
+use rquickjs::{Context, Object, Persistent, Runtime};
+
+use crate::bundle::OneFile;
+use crate::entry::Entrance;
+use crate::rejections::Rejections;
+use crate::shared::Shared;
+use crate::web;
+
+/// Deep recursion is a RangeError long before the 8 MiB of the thread are used.
+const STACK: usize = 512 * 1024;
+
+/// The engine collects cycles when the heap has grown to this, and then each time it has grown by half.
+const FIRST_COLLECTION: usize = 1 << 20;
+
+/// The engine. Everything in it is allocated by it and counted against its limit.
+pub struct Engine {
+    runtime: Runtime,
+    context: Context,
+    web: Persistent<Object<'static>>,
+    rejections: Rc<Rejections>,
+    shared: Rc<Shared>,
+}
+
+impl Engine {
+    /// An engine with the Web APIs, ready for a bundle.
+    pub fn new(shared: &Rc<Shared>) -> Result<Self, rquickjs::Error> {
+        let runtime = Runtime::new()?;
+        runtime.set_max_stack_size(STACK);
+        runtime.set_gc_threshold(FIRST_COLLECTION);
+        runtime.set_loader(OneFile, OneFile);
+        let rejections = Rc::new(Rejections::default());
+        listen(&runtime, shared, &rejections);
+        let context = Context::full(&runtime)?;
+        let web = context.with(|ctx| {
+            web::install(&ctx, shared).map(|web| Persistent::save(&ctx, web))
+        })?;
+        Ok(Self { runtime, context, web, rejections, shared: Rc::clone(shared) })
+    }
+
+    /// Sets the limit that the function has been given.
+    pub fn limit(&self, load: &Load) {
+        self.runtime.set_memory_limit(usize::try_from(load.memory).unwrap_or(usize::MAX));
+    }
+
+    /// Goes inside.
+    pub fn enter<R>(
+        &self,
+        inside: impl for<'js> FnOnce(Entrance<'js>) -> R,
+    ) -> Result<R, rquickjs::Error> {
+        self.context.with(|ctx| {
+            let web = self.web.clone().restore(&ctx)?;
+            let (shared, rejections) = (Rc::clone(&self.shared), Rc::clone(&self.rejections));
+            Ok(inside(Entrance::new(ctx, &web, shared, rejections)?))
+        })
+    }
+}
+
+fn listen(runtime: &Runtime, shared: &Rc<Shared>, rejections: &Rc<Rejections>) {
+    let asked = Rc::clone(shared);
+    runtime.set_interrupt_handler(Some(Box::new(move || asked.interrupt())));
+    let told = Rc::clone(rejections);
+    runtime.set_host_promise_rejection_tracker(Some(Box::new(
+        move |ctx, promise, reason, handled| told.track(&ctx, promise, reason, handled),
+    )));
+}

@@ -1,0 +1,170 @@
+//! Every call into the engine, and what the call left behind.
+
+use std::rc::Rc;
+
+use bunbase_wire::worker::{FailureCode, Level};
+use rquickjs::{Array, Ctx, Function, Object, Result, Value};
+
+use crate::rejections::Rejections;
+use crate::shared::{Shared, Stretch};
+use crate::stop::Stop;
+
+/// The functions of `web/*.js` that Rust calls.
+pub struct Glue<'js> {
+    /// `adopt(module, env)`: takes the handler of a module; returns what is wrong with it, if anything.
+    pub adopt: Function<'js>,
+    /// `dispatch(id, invocationId, method, url, headers, body)`: calls the handler.
+    pub dispatch: Function<'js>,
+    /// `abort(id, name, message)`: aborts the request's signal and forgets the request.
+    pub abort: Function<'js>,
+    /// `fire(number)`: calls a timer's callback.
+    pub fire: Function<'js>,
+    /// `fail(id, reason)`: sends the error of an invocation.
+    pub fail: Function<'js>,
+    /// `report(reason)`: logs an error that nobody caught.
+    pub report: Function<'js>,
+    /// `describe(reason)`: `[message, stack]` of anything that was thrown.
+    pub describe: Function<'js>,
+}
+
+impl<'js> Glue<'js> {
+    fn of(web: &Object<'js>) -> Result<Self> {
+        Ok(Self {
+            adopt: web.get("adopt")?,
+            dispatch: web.get("dispatch")?,
+            abort: web.get("abort")?,
+            fire: web.get("fire")?,
+            fail: web.get("fail")?,
+            report: web.get("report")?,
+            describe: web.get("describe")?,
+        })
+    }
+}
+
+/// The one way into the engine.
+pub struct Entrance<'js> {
+    ctx: Ctx<'js>,
+    glue: Glue<'js>,
+    /// What the loop and the callbacks share.
+    pub shared: Rc<Shared>,
+    rejections: Rc<Rejections>,
+}
+
+impl<'js> Entrance<'js> {
+    /// The way into this context.
+    pub fn new(
+        ctx: Ctx<'js>,
+        web: &Object<'js>,
+        shared: Rc<Shared>,
+        rejections: Rc<Rejections>,
+    ) -> Result<Self> {
+        Ok(Self { ctx, glue: Glue::of(web)?, shared, rejections })
+    }
+
+    /// Runs `call` and whatever it sets off. What it throws is the failure of the invocation that the
+    /// stretch belongs to, or else logged.
+    ///
+    /// # Errors
+    /// [`Stop::Interrupted`]: the engine is not to be entered again.
+    pub fn enter(
+        &self,
+        stretch: Stretch,
+        call: impl FnOnce(&Ctx<'js>, &Glue<'js>) -> Result<()>,
+    ) -> std::result::Result<(), Stop> {
+        self.shared.begin(stretch);
+        if let Err(error) = call(&self.ctx, &self.glue) {
+            self.caught(stretch.origin, error)?;
+        }
+        self.drain()
+    }
+
+    /// Runs `call` alone, and hands out what it throws as message and stack.
+    ///
+    /// # Errors
+    /// [`Stop::Interrupted`]: the engine is not to be entered again.
+    pub fn attempt<R>(
+        &self,
+        call: impl FnOnce(&Ctx<'js>, &Glue<'js>) -> Result<R>,
+    ) -> std::result::Result<std::result::Result<R, Thrown>, Stop> {
+        let result = call(&self.ctx, &self.glue).map_err(|error| self.describe(error));
+        self.check()?;
+        Ok(result)
+    }
+
+    /// Runs the job queue until it is empty, then reports the rejections that are still unhandled.
+    pub fn drain(&self) -> std::result::Result<(), Stop> {
+        loop {
+            while self.ctx.execute_pending_job() {
+                self.check()?;
+            }
+            self.check()?;
+            let reasons = self.rejections.take(&self.ctx);
+            if reasons.is_empty() {
+                return Ok(());
+            }
+            reasons.into_iter().try_for_each(|reason| self.report(reason))?;
+        }
+    }
+
+    fn check(&self) -> std::result::Result<(), Stop> {
+        if self.shared.was_interrupted() { Err(Stop::Interrupted) } else { Ok(()) }
+    }
+
+    /// The glue catches what handlers throw; what arrives here is mostly lack of memory in the glue itself.
+    fn caught(
+        &self,
+        origin: Option<u64>,
+        error: rquickjs::Error,
+    ) -> std::result::Result<(), Stop> {
+        let reason = self.value_of(error);
+        self.check()?;
+        let Some(id) = origin.filter(|id| self.shared.invocations().is_running(*id)) else {
+            return self.report(reason);
+        };
+        if self.glue.fail.call::<_, ()>((id, reason)).is_err() {
+            self.shared.fail(id, FailureCode::OutOfMemory, "out of memory".to_owned(), None);
+        }
+        self.check()
+    }
+
+    fn report(&self, reason: Value<'js>) -> std::result::Result<(), Stop> {
+        if self.glue.report.call::<_, ()>((reason,)).is_err() {
+            self.shared.log(Level::Error, "uncaught: an error that could not be described".to_owned());
+        }
+        self.check()
+    }
+
+    fn value_of(&self, error: rquickjs::Error) -> Value<'js> {
+        if !matches!(error, rquickjs::Error::Exception) {
+            // Turns an error of the binding into the JavaScript error that a native would have thrown.
+            let message = error.to_string();
+            rquickjs::Exception::throw_message(&self.ctx, &message);
+        }
+        self.ctx.catch()
+    }
+
+    fn describe(&self, error: rquickjs::Error) -> Thrown {
+        let reason = self.value_of(error);
+        let described = self.glue.describe.call::<_, Array<'js>>((reason,)).and_then(Thrown::from_pair);
+        described.unwrap_or_else(|_| Thrown::unspeakable())
+    }
+}
+
+/// What was thrown, in words.
+#[derive(Debug)]
+pub struct Thrown {
+    /// Name and message.
+    pub message: String,
+    /// Where it came from.
+    pub stack: Option<String>,
+}
+
+impl Thrown {
+    fn from_pair(pair: Array<'_>) -> Result<Self> {
+        Ok(Self { message: pair.get(0)?, stack: pair.get(1)? })
+    }
+
+    fn unspeakable() -> Self {
+        Self { message: "an error that could not be described".to_owned(), stack: None }
+    }
+}

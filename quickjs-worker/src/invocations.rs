@@ -1,0 +1,148 @@
+//! Which invocations are under way, and until when.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// Where an invocation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The host waits for an answer.
+    Running,
+    /// The host has its answer, or wants none; promises given to `waitUntil` are still pending.
+    Answered,
+}
+
+#[derive(Debug)]
+struct Invocation {
+    deadline: Instant,
+    phase: Phase,
+    waits: u32,
+}
+
+/// The invocations under way.
+#[derive(Debug, Default)]
+pub struct Invocations {
+    open: BTreeMap<u64, Invocation>,
+}
+
+impl Invocations {
+    /// Takes in a new one; `false` if its id is in use.
+    pub fn begin(&mut self, id: u64, deadline: Instant) -> bool {
+        let fresh = Invocation { deadline, phase: Phase::Running, waits: 0 };
+        self.open.insert(id, fresh).is_none()
+    }
+
+    /// Notes that an invocation has its answer; `false` if none is awaited, which is then not to be sent.
+    pub fn answer(&mut self, id: u64) -> bool {
+        let Some(invocation) = self.open.get_mut(&id) else { return false };
+        let awaited = invocation.phase == Phase::Running;
+        invocation.phase = Phase::Answered;
+        self.close_if_done(id);
+        awaited
+    }
+
+    /// Notes a promise given to `waitUntil`.
+    pub fn hold(&mut self, id: u64) {
+        if let Some(invocation) = self.open.get_mut(&id) {
+            invocation.waits += 1;
+        }
+    }
+
+    /// Notes that such a promise has settled.
+    pub fn release(&mut self, id: u64) {
+        if let Some(invocation) = self.open.get_mut(&id) {
+            invocation.waits = invocation.waits.saturating_sub(1);
+        }
+        self.close_if_done(id);
+    }
+
+    fn close_if_done(&mut self, id: u64) {
+        let done = |i: &Invocation| i.phase == Phase::Answered && i.waits == 0;
+        if self.open.get(&id).is_some_and(done) {
+            self.open.remove(&id);
+        }
+    }
+
+    /// Whether the host waits for this one.
+    pub fn is_running(&self, id: u64) -> bool {
+        self.open.get(&id).is_some_and(|invocation| invocation.phase == Phase::Running)
+    }
+
+    /// The only one that the host waits for, if there is exactly one.
+    pub fn only_running(&self) -> Option<u64> {
+        let mut running = self.open.iter().filter(|(_, i)| i.phase == Phase::Running);
+        let first = running.next();
+        first.filter(|_| running.next().is_none()).map(|(id, _)| *id)
+    }
+
+    /// Whether nothing is under way.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Until when an invocation may run.
+    pub fn deadline(&self, id: u64) -> Option<Instant> {
+        self.open.get(&id).map(|invocation| invocation.deadline)
+    }
+
+    /// The earliest deadline of all.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.open.values().map(|invocation| invocation.deadline).min()
+    }
+
+    /// Takes out one whose deadline has passed: its id, and whether the host still waits for it.
+    pub fn expired(&mut self, now: Instant) -> Option<(u64, bool)> {
+        let id = self.open.iter().find(|(_, i)| i.deadline <= now).map(|(id, _)| *id)?;
+        self.open.remove(&id).map(|invocation| (id, invocation.phase == Phase::Running))
+    }
+
+    /// Takes out any: its id, and whether the host still waits for it.
+    pub fn pop(&mut self) -> Option<(u64, bool)> {
+        self.open.pop_first().map(|(id, invocation)| (id, invocation.phase == Phase::Running))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn an_invocation_is_answered_once() {
+        let mut invocations = Invocations::default();
+        assert!(invocations.begin(1, Instant::now()));
+        assert!(invocations.answer(1));
+        assert!(!invocations.answer(1));
+        assert!(invocations.is_empty());
+    }
+
+    #[test]
+    fn an_answered_invocation_stays_until_its_promises_have_settled() {
+        let mut invocations = Invocations::default();
+        invocations.begin(1, Instant::now());
+        invocations.hold(1);
+        assert!(invocations.answer(1));
+        assert!(!invocations.is_running(1) && !invocations.is_empty());
+        invocations.release(1);
+        assert!(invocations.is_empty());
+    }
+
+    #[test]
+    fn only_what_is_past_its_deadline_expires() {
+        let (now, mut invocations) = (Instant::now(), Invocations::default());
+        invocations.begin(1, now + Duration::from_secs(1));
+        invocations.begin(2, now);
+        assert_eq!(invocations.expired(now), Some((2, true)));
+        assert_eq!(invocations.expired(now), None);
+        assert_eq!(invocations.next_deadline(), Some(now + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_log_line_is_attributed_only_when_one_invocation_runs() {
+        let (now, mut invocations) = (Instant::now(), Invocations::default());
+        invocations.begin(1, now);
+        assert_eq!(invocations.only_running(), Some(1));
+        invocations.begin(2, now);
+        assert_eq!(invocations.only_running(), None);
+    }
+}

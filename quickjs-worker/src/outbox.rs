@@ -1,0 +1,116 @@
+//! Messages to the host, gathered and written at once.
+
+use std::io::stdout;
+use std::os::fd::AsRawFd;
+use std::time::{Duration, Instant};
+
+use bunbase_wire::worker::{FromWorker, encode};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, send};
+use nix::unistd::write;
+
+use crate::stop::Stop;
+
+/// While code runs on, what it has said so far goes out after this long.
+const STALE: Duration = Duration::from_millis(2);
+
+/// With this much unread by the host, log lines are dropped: the memory would be ours, not the function's.
+const FULL: usize = 1 << 20;
+
+/// After a large answer, no more memory than this is kept.
+const KEPT: usize = 256 * 1024;
+
+/// What kind of file stdout is, found out by the first write.
+#[derive(Clone, Copy)]
+enum Sink {
+    /// Never blocks, whatever the flags of the descriptor, which others may share.
+    Socket,
+    /// A pipe, a terminal, a file: when the worker runs by hand.
+    File,
+}
+
+/// What has been said and not been written.
+pub struct Outbox {
+    bytes: Vec<u8>,
+    written: usize,
+    since: Option<Instant>,
+    sink: Sink,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), written: 0, since: None, sink: Sink::Socket }
+    }
+}
+
+impl Outbox {
+    /// Adds a message.
+    pub fn push(&mut self, message: &FromWorker) {
+        encode(message, true, &mut self.bytes);
+    }
+
+    /// Whether everything has been written.
+    pub fn is_empty(&self) -> bool {
+        self.written == self.bytes.len()
+    }
+
+    /// Whether the host reads so slowly that log lines are better dropped.
+    pub fn is_full(&self) -> bool {
+        self.bytes.len() - self.written > FULL
+    }
+
+    /// Writes what has been waiting for a while; for the moments at which code is still running.
+    pub fn flush_stale(&mut self, now: Instant) {
+        if self.is_empty() {
+            return;
+        }
+        if now.duration_since(*self.since.get_or_insert(now)) > STALE {
+            // A host that has gone is noticed by the loop, by the same error.
+            let _ = self.flush();
+            self.since = Some(now);
+        }
+    }
+
+    /// Writes as much as can be written without waiting.
+    pub fn flush(&mut self) -> Result<(), Stop> {
+        while !self.is_empty() {
+            match self.write_some() {
+                Ok(count) => self.written += count,
+                Err(Errno::EAGAIN) => return Ok(()),
+                Err(Errno::EINTR) => {}
+                Err(Errno::ENOTSOCK) => self.sink = Sink::File,
+                Err(Errno::EPIPE | Errno::ECONNRESET) => return Err(Stop::HostGone),
+                Err(errno) => return Err(Stop::Stream(errno.into())),
+            }
+        }
+        self.reset();
+        Ok(())
+    }
+
+    fn write_some(&self) -> nix::Result<usize> {
+        let rest = &self.bytes[self.written..];
+        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+        match self.sink {
+            Sink::Socket => send(stdout().as_raw_fd(), rest, flags),
+            Sink::File => write(stdout(), rest),
+        }
+    }
+
+    fn reset(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+        self.written = 0;
+        self.since = None;
+    }
+
+    /// Writes everything, waiting for the host until `deadline`.
+    pub fn finish(&mut self, deadline: Instant) {
+        while self.flush().is_ok() && !self.is_empty() && Instant::now() < deadline {
+            let out = stdout();
+            let left = deadline.saturating_duration_since(Instant::now());
+            let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+            let _ = poll(&mut [PollFd::new(std::os::fd::AsFd::as_fd(&out), PollFlags::POLLOUT)], timeout);
+        }
+    }
+}

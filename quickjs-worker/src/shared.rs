@@ -1,0 +1,201 @@
+//! What both the loop and the engine's callbacks reach.
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::time::{Duration, Instant};
+
+use bunbase_wire::worker::{Failure, FailureCode, FromWorker, Level, Log, Response};
+
+use crate::invocations::Invocations;
+use crate::outbox::Outbox;
+use crate::timers::Timers;
+
+/// The longest text of a log line or an error, in bytes.
+const LONGEST_TEXT: usize = 8 * 1024;
+
+const CUT: &str = " … (cut)";
+
+/// How long code may run that no invocation is waiting for: the bundle's top level, stray timers.
+pub const BACKGROUND: Duration = Duration::from_secs(10);
+
+const OVERDUE: &str = "the handler ran past its deadline";
+
+const COLLATERAL: &str = "the worker was stopped because another invocation ran past its deadline";
+
+/// A stretch of running code: from a call into the engine until its job queue is empty.
+///
+/// The queue is empty before, so whatever runs was set off by that call, and is on that call's account.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// The invocation that it belongs to, if it belongs to one.
+    pub origin: Option<u64>,
+    /// When it is interrupted.
+    pub deadline: Instant,
+}
+
+/// What both the loop and the engine's callbacks reach.
+pub struct Shared {
+    outbox: RefCell<Outbox>,
+    invocations: RefCell<Invocations>,
+    timers: RefCell<Timers>,
+    overdue: RefCell<Vec<u64>>,
+    stretch: Cell<Stretch>,
+    interrupted: Cell<bool>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            outbox: RefCell::default(),
+            invocations: RefCell::default(),
+            timers: RefCell::default(),
+            overdue: RefCell::default(),
+            stretch: Cell::new(Stretch { origin: None, deadline: Instant::now() + BACKGROUND }),
+            interrupted: Cell::new(false),
+        }
+    }
+}
+
+impl Shared {
+    /// What is to be written. Not to be kept across a call into the engine.
+    pub fn outbox(&self) -> RefMut<'_, Outbox> {
+        self.outbox.borrow_mut()
+    }
+
+    /// What is under way. Not to be kept across a call into the engine.
+    pub fn invocations(&self) -> RefMut<'_, Invocations> {
+        self.invocations.borrow_mut()
+    }
+
+    /// The timers. Not to be kept across a call into the engine.
+    pub fn timers(&self) -> RefMut<'_, Timers> {
+        self.timers.borrow_mut()
+    }
+
+    /// Says on whose account code runs from now on.
+    pub fn begin(&self, stretch: Stretch) {
+        self.stretch.set(stretch);
+    }
+
+    /// On whose account code is running.
+    pub fn origin(&self) -> Option<u64> {
+        self.stretch.get().origin
+    }
+
+    /// Until when code of `origin` that starts now may run.
+    pub fn stretch_for(&self, origin: Option<u64>) -> Stretch {
+        let own = origin.and_then(|id| self.invocations().deadline(id));
+        Stretch { origin, deadline: own.unwrap_or_else(|| Instant::now() + BACKGROUND) }
+    }
+
+    /// Whether the engine has been interrupted: nothing may run in it any more.
+    pub fn was_interrupted(&self) -> bool {
+        self.interrupted.get()
+    }
+
+    /// Asked by the engine every few thousand steps: whether to interrupt the code that is running.
+    ///
+    /// Others whose time is over meanwhile get their error here: the code may run for long.
+    pub fn interrupt(&self) -> bool {
+        let now = Instant::now();
+        if now >= self.stretch.get().deadline {
+            self.interrupted.set(true);
+            return true;
+        }
+        self.expire(now);
+        self.outbox().flush_stale(now);
+        false
+    }
+
+    /// Sends an error for each invocation whose deadline has passed, and notes that it is overdue.
+    pub fn expire(&self, now: Instant) {
+        loop {
+            let Some((id, awaited)) = self.invocations().expired(now) else { return };
+            self.overdue.borrow_mut().push(id);
+            if awaited {
+                self.send_failure(id, FailureCode::Timeout, OVERDUE.to_owned(), None);
+            }
+        }
+    }
+
+    /// An invocation that has expired and whose request does not know it yet.
+    pub fn next_overdue(&self) -> Option<u64> {
+        self.overdue.borrow_mut().pop()
+    }
+
+    /// Sends an error for each invocation, because no code can run any more.
+    pub fn abandon_all(&self) {
+        self.expire(Instant::now());
+        loop {
+            let Some((id, awaited)) = self.invocations().pop() else { return };
+            if awaited {
+                self.send_failure(id, FailureCode::Timeout, COLLATERAL.to_owned(), None);
+            }
+        }
+    }
+
+    /// Sends the answer of an invocation, if it is still awaited.
+    pub fn respond(&self, response: Response) {
+        if self.invocations().answer(response.id) {
+            self.send(&FromWorker::Response(response));
+        }
+    }
+
+    /// Sends the error of an invocation, if an answer is still awaited.
+    pub fn fail(&self, id: u64, code: FailureCode, message: String, stack: Option<String>) {
+        if self.invocations().answer(id) {
+            self.send_failure(id, code, message, stack);
+        }
+    }
+
+    fn send_failure(&self, id: u64, code: FailureCode, message: String, stack: Option<String>) {
+        let (message, stack) = (cut(message), stack.map(cut));
+        self.send(&FromWorker::Error(Failure { id: Some(id), code, message, stack }));
+    }
+
+    /// Sends a line that the function wrote. Dropped if the host is far behind with reading.
+    pub fn log(&self, level: Level, message: String) {
+        if !self.outbox().is_full() {
+            let id = self.awaiting_origin();
+            self.send(&FromWorker::Log(Log { id, level, message: cut(message) }));
+        }
+    }
+
+    /// The host forgets an id with its answer: log lines of later work have none.
+    fn awaiting_origin(&self) -> Option<u64> {
+        let invocations = self.invocations();
+        match self.origin() {
+            Some(id) => Some(id).filter(|id| invocations.is_running(*id)),
+            None => invocations.only_running(),
+        }
+    }
+
+    /// Sends any message.
+    pub fn send(&self, message: &FromWorker) {
+        self.outbox().push(message);
+    }
+}
+
+/// A text that is no longer than a log line may be.
+pub fn cut(mut text: String) -> String {
+    if text.len() > LONGEST_TEXT {
+        text.truncate(text.floor_char_boundary(LONGEST_TEXT - CUT.len()));
+        text.push_str(CUT);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_characters_and_says_so() {
+        let text = cut("ä".repeat(LONGEST_TEXT));
+        assert!(text.len() <= LONGEST_TEXT && text.ends_with("ä … (cut)"), "{}", text.len());
+    }
+
+    #[test]
+    fn a_short_text_is_left_as_it_is() {
+        assert_eq!(cut("ä".to_owned()), "ä");
+    }
+}

@@ -1,0 +1,67 @@
+//! Every way in which a worker ends.
+
+use std::time::{Duration, Instant};
+
+use bunbase_wire::worker::{DecodeError, Failure, FailureCode, FromWorker};
+
+use crate::shared::Shared;
+
+/// How long the last words may take, if the host is slow to read them.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Why the worker ends.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// Nothing is left to do, and nothing more will come.
+    #[error("finished")]
+    Finished,
+    /// Nobody reads the answers any more.
+    #[error("the host has gone")]
+    HostGone,
+    /// Code ran past its deadline and was interrupted; what it left behind is not to be trusted.
+    #[error("interrupted")]
+    Interrupted,
+    /// The bundle could not be loaded.
+    #[error("load failed: {}", .0.message)]
+    LoadFailed(Failure),
+    /// The host's bytes are no messages.
+    #[error("{0}")]
+    Undecodable(#[from] DecodeError),
+    /// The host's messages make no sense in this order.
+    #[error("{0}")]
+    OutOfOrder(&'static str),
+    /// The engine could not be set up.
+    #[error("the engine could not be set up: {0}")]
+    Engine(#[from] rquickjs::Error),
+    /// The stream failed otherwise than by being closed.
+    #[error("the stream failed: {0}")]
+    Stream(#[source] std::io::Error),
+}
+
+impl Stop {
+    /// Tells the host, if it must know, and says with which code to exit.
+    pub fn announce(self, shared: &Shared) -> i32 {
+        let code = i32::from(!matches!(self, Self::Finished | Self::HostGone));
+        if self.host_listens() {
+            self.last_words().into_iter().for_each(|failure| shared.send(&FromWorker::Error(failure)));
+            shared.outbox().finish(Instant::now() + LAST_WORDS);
+        }
+        code
+    }
+
+    fn host_listens(&self) -> bool {
+        !matches!(self, Self::HostGone | Self::Stream(_))
+    }
+
+    fn last_words(self) -> Option<Failure> {
+        let message = self.to_string();
+        let code = match self {
+            Self::LoadFailed(failure) => return Some(failure),
+            // The invocations have had an error each.
+            Self::Finished | Self::HostGone | Self::Interrupted | Self::Stream(_) => return None,
+            Self::Undecodable(_) | Self::OutOfOrder(_) => FailureCode::Protocol,
+            Self::Engine(_) => FailureCode::LoadFailed,
+        };
+        Some(Failure { id: None, code, message, stack: None })
+    }
+}

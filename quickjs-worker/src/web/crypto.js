@@ -1,0 +1,39 @@
+// crypto.getRandomValues, crypto.randomUUID (https://w3c.github.io/webcrypto/), and Math.random
+(function (web, native) {
+  "use strict";
+
+  const QUOTA = 65536;
+  const INTEGERS = ["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array",
+    "Uint32Array", "BigInt64Array", "BigUint64Array"].map((name) => globalThis[name]);
+
+  class Crypto {
+    getRandomValues(array) {
+      if (!INTEGERS.some((Integers) => array instanceof Integers)) {
+        throw new DOMException("random values are for arrays of integers", "TypeMismatchError");
+      }
+      if (array.byteLength > QUOTA) {
+        throw new DOMException(`more than ${QUOTA} random bytes at once`, "QuotaExceededError");
+      }
+      web.bytesOf(array).set(new Uint8Array(native.randomBytes(array.byteLength)));
+      return array;
+    }
+
+    randomUUID() {
+      return native.randomUuid();
+    }
+  }
+
+  // The engine seeds its own generator with the time: processes forked from one another would share it.
+  let pool = [], next = 0;
+  Math.random = function random() {
+    if (next === pool.length) {
+      pool = native.randomNumbers();
+      next = 0;
+    }
+    return pool[next++];
+  };
+  Object.defineProperty(Math, "random", { enumerable: false });
+
+  web.enumerable(Crypto, ["getRandomValues", "randomUUID"]);
+  web.define({ Crypto, crypto: new Crypto() });
+})

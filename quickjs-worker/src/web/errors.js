@@ -1,0 +1,45 @@
+// What was thrown, in words; and what becomes of errors that nobody catches.
+(function (web, native) {
+  "use strict";
+
+  const OUT_OF_MEMORY = "out of memory";
+
+  function heading(error) {
+    const name = String(error.name), message = String(error.message);
+    return message === "" ? name : `${name}: ${message}`;
+  }
+
+  function stackOf(error, depth) {
+    const frames = typeof error.stack === "string" ? error.stack.trimEnd() : "";
+    const own = frames === "" ? heading(error) : `${heading(error)}\n${frames}`;
+    if (!(error.cause instanceof Error) || depth > 4) return own;
+    return `${own}\ncaused by: ${stackOf(error.cause, depth + 1)}`;
+  }
+
+  // [message, stack or undefined] of anything that can be thrown. Getters may throw in their turn.
+  web.describe = (reason) => {
+    try {
+      if (reason instanceof Error) return [heading(reason), stackOf(reason, 0)];
+      return [`thrown: ${web.inspect(reason)}`, undefined];
+    } catch {
+      return ["an error that could not be described", undefined];
+    }
+  };
+
+  web.isOutOfMemory = (reason) =>
+    reason instanceof InternalError && reason.message === OUT_OF_MEMORY;
+
+  // An invocation's handler has thrown, or its promise was rejected.
+  web.fail = (id, reason) => {
+    if (web.isOutOfMemory(reason)) return native.fail(id, "out_of_memory", OUT_OF_MEMORY, undefined);
+    const [message, stack] = web.describe(reason);
+    native.fail(id, "uncaught", message, stack);
+  };
+
+  web.report = (reason) => {
+    const [message, stack] = web.describe(reason);
+    native.log("error", `Uncaught ${stack ?? message}`);
+  };
+
+  web.define({ reportError: (reason) => web.report(reason) });
+})

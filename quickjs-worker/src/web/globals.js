@@ -1,0 +1,27 @@
+// What the other files build on: how a name becomes global, and views of bytes.
+(function (web) {
+  "use strict";
+
+  // Globals are writable and configurable, and don't show up in loops, as the standards want it.
+  web.define = (values) => {
+    for (const name of Object.keys(values)) {
+      const value = values[name];
+      Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+    }
+  };
+
+  // The bytes of a BufferSource, not copied; undefined for anything else.
+  web.bytesOf = (source) => {
+    if (source instanceof Uint8Array) return source;
+    if (source instanceof ArrayBuffer) return new Uint8Array(source);
+    if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+    return undefined;
+  };
+
+  // Accessors and methods of Web API classes are enumerable, unlike those of JavaScript classes.
+  web.enumerable = (target, names) => {
+    for (const name of names) Object.defineProperty(target.prototype, name, { enumerable: true });
+  };
+
+  web.define({ self: globalThis, navigator: Object.freeze({ userAgent: "BunBase" }) });
+})

@@ -1,0 +1,82 @@
+// From a message to a call of the handler, and from what it returns to an answer.
+(function (web, native) {
+  "use strict";
+
+  const then = Promise.prototype.then;
+  // The requests of the invocations that are to be answered.
+  const requests = new Map();
+  let handler, receiver, env;
+
+  class ExecutionContext {
+    #id;
+
+    constructor(id, invocationId) {
+      this.#id = id;
+      this.invocationId = invocationId;
+    }
+
+    waitUntil(promise) {
+      const id = this.#id;
+      native.hold(id);
+      const release = () => native.release(id);
+      Promise.resolve(promise).then(release, (reason) => {
+        web.report(reason);
+        release();
+      });
+    }
+  }
+
+  function find(module) {
+    const main = module.default;
+    if (main !== null && main !== undefined && typeof main.fetch === "function") return [main.fetch, main];
+    if (typeof main === "function") return [main, undefined];
+    if (typeof module.handler === "function") return [module.handler, undefined];
+    return undefined;
+  }
+
+  web.adopt = (module, variables) => {
+    const found = find(module);
+    if (found === undefined) {
+      return "the module has no handler: it should `export default { fetch(request, env, ctx) {…} }`, " +
+        "export a function by default, or export a function named `handler`";
+    }
+    [handler, receiver] = found;
+    env = Object.freeze(variables);
+    return undefined;
+  };
+
+  web.dispatch = (id, invocationId, method, url, headers, body) => {
+    const request = web.receive(method, url, headers, body);
+    requests.set(id, request);
+    try {
+      const answer = handler.call(receiver, request, env, new ExecutionContext(id, invocationId));
+      if (answer instanceof Promise) {
+        then.call(answer, (value) => settle(id, value), (reason) => fail(id, reason));
+      } else if (typeof answer?.then === "function") {
+        Promise.resolve(answer).then((value) => settle(id, value), (reason) => fail(id, reason));
+      } else {
+        settle(id, answer);
+      }
+    } catch (reason) {
+      fail(id, reason);
+    }
+  };
+
+  function settle(id, answer) {
+    requests.delete(id);
+    const wrong = web.answer(id, answer);
+    if (wrong !== undefined) native.fail(id, "bad_response", wrong, undefined);
+  }
+
+  function fail(id, reason) {
+    requests.delete(id);
+    web.fail(id, reason);
+  }
+
+  web.abort = (id, name, message) => {
+    const request = requests.get(id);
+    if (request === undefined) return;
+    requests.delete(id);
+    web.abortRequest(request, new DOMException(message, name));
+  };
+})

@@ -1,0 +1,71 @@
+//! What `invoke.js` and `response.js` tell the host.
+
+use std::rc::Rc;
+
+use bunbase_wire::worker::{FailureCode, Header, Limits, Response};
+use bytes::Bytes;
+use rquickjs::function::Func;
+use rquickjs::{Object, Result, Value};
+
+use super::bytes::bytes_of;
+use crate::shared::Shared;
+
+/// More header text than this is no answer: it has to fit into a line, whatever it takes to escape it.
+const LARGEST_HEADERS: usize = 128 * 1024;
+
+/// Provides `respond`, `fail`, `hold`, `release`.
+pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
+    let host = Rc::clone(shared);
+    native.set("respond", Func::from(move |id, status, headers: String, content: Value<'js>| {
+        respond(&host, id, status, &headers, &content)
+    }))?;
+    let host = Rc::clone(shared);
+    native.set("fail", Func::from(move |id, code: String, message, stack| {
+        host.fail(id, code_of(&code), message, stack);
+    }))?;
+    let host = Rc::clone(shared);
+    native.set("hold", Func::from(move |id| host.invocations().hold(id)))?;
+    let host = Rc::clone(shared);
+    native.set("release", Func::from(move |id| host.invocations().release(id)))
+}
+
+/// Returns what is wrong with the answer, if anything.
+fn respond<'js>(
+    shared: &Shared,
+    id: u64,
+    status: u16,
+    lines: &str,
+    content: &Value<'js>,
+) -> Result<Option<String>> {
+    let body = body(content)?;
+    let bound = Limits::default().raw;
+    if body.len() > bound {
+        return Ok(Some(format!("the Response has a body of {} bytes, the bound is {bound}", body.len())));
+    }
+    if lines.len() > LARGEST_HEADERS {
+        return Ok(Some(format!("the Response has {} bytes of headers, the bound is {LARGEST_HEADERS}", lines.len())));
+    }
+    shared.respond(Response { id, status, headers: headers(lines), body });
+    Ok(None)
+}
+
+fn body(content: &Value<'_>) -> Result<Bytes> {
+    if let Some(text) = content.as_string() {
+        return Ok(text.to_string()?.into());
+    }
+    Ok(bytes_of(content).unwrap_or_default().into())
+}
+
+/// A line a name, a line a value: values have no line breaks.
+fn headers(lines: &str) -> Vec<Header> {
+    let mut texts = lines.split('\n').map(str::to_owned);
+    std::iter::from_fn(|| Some((texts.next()?, texts.next()?))).collect()
+}
+
+fn code_of(code: &str) -> FailureCode {
+    match code {
+        "bad_response" => FailureCode::BadResponse,
+        "out_of_memory" => FailureCode::OutOfMemory,
+        _ => FailureCode::Uncaught,
+    }
+}

@@ -1,0 +1,75 @@
+//! schedulerd's settings, `schedulerd.toml`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bunbase_daemon::{DRAIN, Env, Exit, Millis, Reader};
+
+use crate::pool::policy::Bounds;
+
+/// What it goes by.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The bounds of the machine.
+    pub bounds: Bounds,
+    /// What runs `runtime = "quickjs"`.
+    pub quickjs_worker: PathBuf,
+    /// ipcd's socket.
+    pub registry_socket: PathBuf,
+    /// How long stopping may take.
+    pub drain: Millis,
+}
+
+/// The settings as they stand in the file.
+struct Raw {
+    max_workers: u32,
+    max_waiting: u32,
+    stop_grace: Millis,
+    drain: Millis,
+    quickjs_worker: Option<PathBuf>,
+    registry_socket: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// Every mistake at once.
+    pub fn read(env: &Env) -> Result<Self, Exit> {
+        let raw = env.config(read)?;
+        let beside =
+            || Ok::<_, Exit>(std::env::current_exe()?.with_file_name("bunbase-quickjs-worker"));
+        let socket = || Ok::<_, Exit>(env.runtime_directory()?.join("registry.sock"));
+        Ok(Self {
+            bounds: Bounds {
+                workers: raw.max_workers,
+                wishes: raw.max_waiting,
+                grace: raw.stop_grace.duration(),
+            },
+            quickjs_worker: raw.quickjs_worker.map_or_else(beside, Ok)?,
+            registry_socket: raw.registry_socket.map_or_else(socket, Ok)?,
+            drain: raw.drain,
+        })
+    }
+}
+
+fn read(file: &Reader<'_>) -> Raw {
+    let raw = Raw {
+        max_workers: file.get("max_workers", 512),
+        max_waiting: file.get("max_waiting", 64),
+        stop_grace: file.get("stop_grace", Millis::from_secs(5)),
+        drain: file.get("drain", DRAIN),
+        quickjs_worker: file.optional("quickjs_worker"),
+        registry_socket: file.optional("registry_socket"),
+    };
+    if raw.max_workers == 0 {
+        file.mistake("max_workers", "0 would start no worker; write at least 1");
+    }
+    if raw.max_waiting == 0 {
+        file.mistake("max_waiting", "0 would serve nobody; write at least 1");
+    }
+    raw
+}
+
+/// How long an answer of the registry may take before those who wait for it are refused.
+pub const REGISTRY_PATIENCE: Duration = Duration::from_secs(5);

@@ -1,0 +1,140 @@
+//! The connection to ipcd: what is deployed, and what has changed.
+
+use std::collections::HashSet;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bunbase_manifest::Name;
+use bunbase_packet::{Connection, Error};
+use bunbase_wire::registry::{Deployed, FromRegistry, ToRegistry};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use crate::config::REGISTRY_PATIENCE;
+use crate::pool::event::Event;
+use crate::shell::Happening;
+
+/// Between two attempts to connect.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// Questions that may wait to be sent.
+pub const QUESTIONS: usize = 4096;
+
+/// The connection's two ends in schedulerd.
+pub struct Registry {
+    /// ipcd's socket.
+    pub socket: PathBuf,
+    /// What is to be asked and said.
+    pub questions: mpsc::Receiver<ToRegistry>,
+    /// What is answered and heard.
+    pub happenings: mpsc::Sender<Happening>,
+}
+
+impl Registry {
+    /// Runs as long as schedulerd does, and connects anew whenever it must. It connects at once: changes are
+    /// heard only on a connection.
+    pub async fn run(mut self) {
+        let mut asked = HashSet::new();
+        loop {
+            match timeout(REGISTRY_PATIENCE, Connection::connect(&self.socket)).await {
+                Ok(Ok(connection)) => self.session(&connection, &mut asked).await,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "cannot reach ipcd at {}", self.socket.display());
+                    tokio::time::sleep(RETRY).await;
+                }
+                Err(_) => tracing::warn!("ipcd does not accept the connection"),
+            }
+            self.fail(&mut asked).await;
+        }
+    }
+
+    /// One connection, until it breaks. Changes may have been missed before it: everything known is asked anew.
+    async fn session(&mut self, connection: &Connection, asked: &mut HashSet<Name>) {
+        self.tell(Happening::RegistryConnected).await;
+        loop {
+            let outcome = tokio::select! {
+                question = self.questions.recv() => match question {
+                    Some(question) => ask(connection, &question, asked).await,
+                    None => return,
+                },
+                answer = connection.recv() => match answer {
+                    Ok(Some((answer, bundle))) => self.hear(answer, bundle, asked).await,
+                    Ok(None) => return tracing::warn!("ipcd has closed the connection"),
+                    Err(error) => Err(error),
+                },
+            };
+            if let Err(error) = outcome {
+                return tracing::warn!(%error, "the connection to ipcd has broken");
+            }
+        }
+    }
+
+    async fn hear(
+        &self,
+        answer: FromRegistry,
+        bundle: Option<OwnedFd>,
+        asked: &mut HashSet<Name>,
+    ) -> Result<(), Error> {
+        let happening = match answer {
+            FromRegistry::Resolved(deployed) => {
+                asked.remove(&deployed.manifest.name);
+                let missing = || std::io::Error::other("an answer without its bundle");
+                Happening::Resolved { deployed, bundle: bundle.ok_or_else(missing)? }
+            }
+            FromRegistry::Unknown { function } => {
+                asked.remove(&function);
+                Happening::Event(Event::Unknown { function })
+            }
+            FromRegistry::Failed { function } => {
+                asked.remove(&function);
+                Happening::Event(Event::ResolveFailed { function })
+            }
+            FromRegistry::Changed { change, function } => {
+                Happening::Event(Event::Changed { function, change: Some(change) })
+            }
+        };
+        self.tell(happening).await;
+        Ok(())
+    }
+
+    /// What was asked on a connection that has broken will not be answered; what waits can't be asked now.
+    async fn fail(&mut self, asked: &mut HashSet<Name>) {
+        while let Ok(question) = self.questions.try_recv() {
+            asked.extend(function_of(question));
+        }
+        for function in asked.drain() {
+            self.tell(Happening::Event(Event::ResolveFailed { function })).await;
+        }
+    }
+
+    async fn tell(&self, happening: Happening) {
+        // The receiver ends only with schedulerd itself.
+        let _ = self.happenings.send(happening).await;
+    }
+}
+
+async fn ask(
+    connection: &Connection,
+    question: &ToRegistry,
+    asked: &mut HashSet<Name>,
+) -> Result<(), Error> {
+    asked.extend(function_of(question.clone()));
+    connection.send(question, None).await
+}
+
+fn function_of(question: ToRegistry) -> Option<Name> {
+    match question {
+        ToRegistry::Resolve { function } => Some(function),
+        ToRegistry::Applied { .. } => None,
+    }
+}
+
+/// What the shell keeps of a function while the pool knows it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What is deployed.
+    pub deployed: Box<Deployed>,
+    /// Its bundle.
+    pub bundle: OwnedFd,
+}

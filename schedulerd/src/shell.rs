@@ -1,0 +1,275 @@
+//! The pool among sockets, processes and the clock: happenings in, actions out. One task owns the pool.
+
+use std::collections::{HashMap, VecDeque};
+use std::error::Error;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::time::Instant;
+
+use bunbase_daemon::Stop;
+use bunbase_manifest::Name;
+use bunbase_packet::{Connection, Listener};
+use bunbase_wire::lease::{FromScheduler, Granted, LeaseId, Readiness, WorkerId};
+use bunbase_wire::registry::{Deployed, ToRegistry};
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+use crate::config::Config;
+use crate::leases::{self, Holders};
+use crate::pool::Pool;
+use crate::pool::action::Action;
+use crate::pool::event::{self, Event, Wish};
+use crate::pool::policy::Policy;
+use crate::pool::worker::Cause;
+use crate::reap::Process;
+use crate::registry::{Loaded, QUESTIONS, Registry};
+use crate::spawn::spawn;
+
+/// Happenings that may wait; who brings more waits with them.
+const HAPPENINGS: usize = 1024;
+
+/// Something that came from outside.
+#[derive(Debug)]
+pub enum Happening {
+    /// For the pool as it is.
+    Event(Event),
+    /// A lease holder has connected.
+    HolderConnected(Connection),
+    /// The connection to ipcd is there, or there again.
+    RegistryConnected,
+    /// The registry's answer.
+    Resolved { deployed: Box<Deployed>, bundle: OwnedFd },
+    /// A worker's process has ended.
+    Exited { worker: WorkerId, status: String },
+}
+
+/// A worker's process and our end of its stream.
+#[derive(Debug)]
+struct Worker {
+    function: Name,
+    process: Process,
+    stream: Option<UnixStream>,
+}
+
+struct Shell {
+    config: Config,
+    pool: Pool,
+    holders: Holders,
+    workers: HashMap<WorkerId, Worker>,
+    loaded: HashMap<Name, Loaded>,
+    questions: mpsc::Sender<ToRegistry>,
+    happenings: mpsc::Sender<Happening>,
+}
+
+/// Runs until told to stop. Held workers are left to their holders.
+pub async fn run(
+    leases: OwnedFd,
+    config: Config,
+    stop: Stop,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let listener = Listener::new(leases)?;
+    let (happenings, mut incoming) = mpsc::channel(HAPPENINGS);
+    let (questions, receiver) = mpsc::channel(QUESTIONS);
+    let registry = Registry {
+        socket: config.registry_socket.clone(),
+        questions: receiver,
+        happenings: happenings.clone(),
+    };
+    tokio::task::spawn_local(registry.run());
+    tokio::task::spawn_local(leases::accept(listener, happenings.clone()));
+    let mut shell = Shell::new(config, questions, happenings);
+    loop {
+        let tick = shell.pool.next_tick();
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(happening) = incoming.recv() => shell.take(happening),
+            () = sleep_until(tick.unwrap_or_else(Instant::now).into()), if tick.is_some() => {
+                shell.handle(Event::Tick);
+            }
+        }
+    }
+    shell.handle(Event::Drain);
+    Ok(())
+}
+
+impl Shell {
+    fn new(
+        config: Config,
+        questions: mpsc::Sender<ToRegistry>,
+        happenings: mpsc::Sender<Happening>,
+    ) -> Self {
+        let pool = Pool::new(config.bounds, Instant::now());
+        let (holders, workers, loaded) = (Holders::default(), HashMap::new(), HashMap::new());
+        Self { config, pool, holders, workers, loaded, questions, happenings }
+    }
+
+    fn take(&mut self, happening: Happening) {
+        match happening {
+            Happening::Event(event) => self.take_event(event),
+            Happening::HolderConnected(connection) => {
+                self.holders.connected(connection, &self.happenings);
+            }
+            Happening::RegistryConnected => self.ask_anew(),
+            Happening::Resolved { deployed, bundle } => self.resolved(deployed, bundle),
+            Happening::Exited { worker, status } => self.exited(worker, &status),
+        }
+    }
+
+    fn take_event(&mut self, event: Event) {
+        if let Event::HolderGone { holder } = event {
+            tracing::info!(event = "holder_gone", holder, "a lease holder has gone");
+            self.holders.gone(holder);
+        }
+        self.handle(event);
+    }
+
+    fn ask_anew(&mut self) {
+        let known: Vec<Name> = self.pool.functions().cloned().collect();
+        for function in known {
+            self.handle(Event::Changed { function, change: None });
+        }
+    }
+
+    fn resolved(&mut self, deployed: Box<Deployed>, bundle: OwnedFd) {
+        let function = deployed.manifest.name.clone();
+        let known = event::Deployed {
+            version: deployed.version.clone(),
+            revision: deployed.revision,
+            policy: Policy::from(&deployed.manifest),
+        };
+        self.loaded.insert(function.clone(), Loaded { deployed, bundle });
+        self.handle(Event::Resolved { function, deployed: known });
+    }
+
+    fn exited(&mut self, id: WorkerId, status: &str) {
+        if let Some(worker) = self.workers.remove(&id) {
+            let (function, pid) = (worker.function.as_str(), worker.process.pid());
+            tracing::info!(
+                event = "worker_ended",
+                worker_id = id,
+                function,
+                pid,
+                status,
+                "worker ended"
+            );
+        }
+        self.handle(Event::Exited { worker: id });
+    }
+
+    /// Lets the pool decide and does what it says; what comes of that at once is told to it in turn.
+    fn handle(&mut self, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            let actions = self.pool.handle(event, Instant::now());
+            events.extend(actions.into_iter().filter_map(|action| self.act(action)));
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Option<Event> {
+        match action {
+            Action::Resolve { function } => return self.ask(ToRegistry::Resolve { function }),
+            Action::Applied { change } => return self.ask(ToRegistry::Applied { change }),
+            Action::Spawn { worker, function } => return Some(self.spawn(worker, &function)),
+            Action::Grant { wish, lease, worker, readiness, deployed } => {
+                self.grant(wish, lease, worker, readiness, deployed);
+            }
+            Action::Queued { wish } => {
+                self.holders.send(wish.holder, FromScheduler::Queued { ticket: wish.ticket }, None);
+            }
+            Action::Refuse { wish, reason } => {
+                let refused = FromScheduler::Refused { ticket: wish.ticket, reason };
+                self.holders.send(wish.holder, refused, None);
+            }
+            Action::Revoke { holder, lease } => {
+                self.holders.send(holder, FromScheduler::Revoke { lease }, None);
+            }
+            Action::Stop { worker, cause } => self.stop(worker, cause),
+            Action::Kill { worker, cause } => self.kill(worker, cause),
+            Action::Forget { function } => drop(self.loaded.remove(&function)),
+        }
+        None
+    }
+
+    fn ask(&self, question: ToRegistry) -> Option<Event> {
+        let unsent = self.questions.try_send(question).err()?;
+        match unsent.into_inner() {
+            ToRegistry::Resolve { function } => Some(Event::ResolveFailed { function }),
+            ToRegistry::Applied { .. } => None,
+        }
+    }
+
+    fn spawn(&mut self, worker: WorkerId, name: &Name) -> Event {
+        let Some(loaded) = self.loaded.get(name) else { return Event::SpawnFailed { worker } };
+        match spawn(&self.config.quickjs_worker, &loaded.deployed, &loaded.bundle) {
+            Ok(spawned) => {
+                let process = Process::watch(worker, spawned.child, self.happenings.clone());
+                let (function, pid) = (name.as_str(), process.pid());
+                let version = loaded.deployed.version.short();
+                tracing::info!(
+                    event = "worker_started",
+                    worker_id = worker,
+                    function,
+                    version,
+                    pid,
+                    "worker started"
+                );
+                let stream = Some(spawned.stream);
+                self.workers.insert(worker, Worker { function: name.clone(), process, stream });
+                Event::Spawned { worker }
+            }
+            Err(error) => {
+                let cause =
+                    std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                tracing::error!(
+                    event = "spawn_failed",
+                    function = name.as_str(),
+                    "{error}: {cause}"
+                );
+                Event::SpawnFailed { worker }
+            }
+        }
+    }
+
+    fn grant(
+        &mut self,
+        wish: Wish,
+        lease: LeaseId,
+        id: WorkerId,
+        readiness: Readiness,
+        deployed: event::Deployed,
+    ) {
+        let Some(worker) = self.workers.get(&id) else { return };
+        let Some(Ok(stream)) = worker.stream.as_ref().map(UnixStream::try_clone) else {
+            return tracing::error!(worker_id = id, "cannot hand on a worker's stream");
+        };
+        let policy = deployed.policy;
+        let granted = FromScheduler::Granted(Granted {
+            ticket: wish.ticket,
+            lease,
+            worker: id,
+            pid: worker.process.pid(),
+            readiness,
+            version: deployed.version,
+            concurrency: policy.concurrency,
+            timeout: policy.timeout,
+            max_body: policy.max_body,
+            queue: policy.queue,
+        });
+        self.holders.send(wish.holder, granted, Some(stream.into()));
+    }
+
+    fn stop(&mut self, id: WorkerId, cause: Cause) {
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        let function = worker.function.as_str();
+        tracing::info!(event = "worker_stopping", worker_id = id, function, reason = ?cause, "worker told to stop");
+        worker.stream = None;
+    }
+
+    fn kill(&mut self, id: WorkerId, cause: Cause) {
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        let (function, pid) = (worker.function.as_str(), worker.process.pid());
+        tracing::warn!(event = "worker_killed", worker_id = id, function, pid, reason = ?cause, "worker killed");
+        worker.stream = None;
+        worker.process.kill();
+    }
+}
