@@ -1,2 +1,46 @@
-//! gateway
-fn main() {}
+//! bunbase: the command that users have in their fingers.
+//!
+//! # Layout
+//! - [`args`]: what can be typed
+//! - [`exit`]: how it ends, and with which status
+//! - [`socket`]: where ipcd is
+//! - [`deploy`]: a folder becomes a function
+//! - [`invoke`]: a function run without HTTP
+//! - [`functions`]: ls, show, rm, status
+//! - [`up`]: the whole suite in the foreground, without systemd
+#![forbid(unsafe_code)]
+
+mod args;
+mod deploy;
+mod exit;
+mod functions;
+mod invoke;
+mod socket;
+mod up;
+
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::Parser;
+use exit::Failed;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => failed.report(),
+    }
+}
+
+fn run(args: &Args) -> Result<(), Failed> {
+    let globals = &args.globals;
+    match &args.command {
+        Command::Up(up) => up::run(up),
+        Command::Deploy(deploy) => deploy::run(deploy, globals),
+        Command::Invoke(invoke) => invoke::run(invoke, globals),
+        Command::Ls => functions::list(globals),
+        Command::Show { name } => functions::show(name, globals),
+        Command::Rm { name } => functions::remove(name, globals),
+        Command::Status => functions::status(globals),
+    }
+}

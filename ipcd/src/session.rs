@@ -153,7 +153,7 @@ async fn next_frame(
     decoder: &mut Decoder,
 ) -> Result<Option<Frame>, FrameError> {
     loop {
-        if let Some(frame) = decoder.next()? {
+        if let Some(frame) = decoder.next_frame()? {
             return Ok(Some(frame));
         }
         match reader.read_buf(decoder.buffer()).await {

@@ -58,6 +58,6 @@ impl Inbox {
 
     /// The next message, if a whole one is there.
     pub fn next(&mut self) -> Result<Option<ToWorker>, DecodeError> {
-        self.decoder.next()
+        self.decoder.next_message()
     }
 }

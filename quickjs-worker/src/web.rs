@@ -37,6 +37,7 @@ const APIS: &[(&str, &str)] = &[
     api!("crypto.js"),
     api!("search_params.js"),
     api!("url.js"),
+    api!("clone.js"),
     api!("events.js"),
     api!("abort.js"),
     api!("headers.js"),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rolldown_error::{BuildDiagnostic, DiagnosticOptions, EventKind};
 
+use crate::advice::advice;
 use crate::imports::{self, Refusals};
 use crate::project::Project;
 use crate::{Problem, Target};
@@ -83,7 +84,7 @@ impl Diagnose<'_> {
     fn unresolved(&self, found: &BuildDiagnostic, said: String) -> String {
         match (found.exporter(), found.id()) {
             (Some(specifier), Some(importer)) => {
-                imports::advice(&specifier, Path::new(&importer), self.target)
+                advice(&specifier, Path::new(&importer), self.target)
             }
             _ => said,
         }

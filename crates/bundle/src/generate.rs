@@ -18,7 +18,7 @@ use crate::{Bundle, BundleError, Target};
 /// Parsing and printing go down some calls per level of nesting; generated code has many levels.
 const STACK: usize = 64 * 1024 * 1024;
 
-/// Enough to overlap printing and freeing. With one thread rolldown would wait for itself.
+/// One to bundle, one beside it for what rolldown prints and frees in parallel.
 const THREADS: usize = 2;
 
 /// Bundles on a pool that ends with the call: rolldown finds the stack that it needs, no threads are left behind,

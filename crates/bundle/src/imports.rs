@@ -1,10 +1,9 @@
-//! Imports that can't be bundled: found while rolldown resolves, told with what to do about them.
+//! Imports that can't be bundled, found while rolldown resolves them.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nodejs_built_in_modules::is_nodejs_builtin_module;
 use rolldown::plugin::{
     HookLoadArgs, HookLoadOutput, HookLoadReturn, HookResolveIdArgs, HookResolveIdOutput,
     HookResolveIdReturn, HookUsage, Plugin, PluginContext, PluginContextResolveOptions,
@@ -12,7 +11,7 @@ use rolldown::plugin::{
 };
 use rolldown_common::{ImportKind, ResolvedId};
 
-use crate::{Target, root_index};
+use crate::{Target, advice, root_index};
 
 /// The advice for each refused import, by the number in the id that rolldown was given for it.
 pub(crate) type Refusals = Arc<Mutex<Vec<String>>>;
@@ -20,7 +19,7 @@ pub(crate) type Refusals = Arc<Mutex<Vec<String>>>;
 /// What starts such an id. No path can have a NUL, so rolldown fails to load it, and says where the import is.
 const REFUSED: &str = "\0refused:";
 
-/// Gives rolldown a module that can't be loaded for every import that can't be bundled. Left alone, rolldown
+/// A plugin that gives rolldown a module that can't be loaded for every import that can't be bundled. Left alone, rolldown
 /// would stop at a missing file and say nothing of missing packages, which it takes for external.
 #[derive(Debug)]
 pub(crate) struct Imports {
@@ -44,26 +43,23 @@ impl Plugin for Imports {
         context: &PluginContext,
         import: &HookResolveIdArgs<'_>,
     ) -> HookResolveIdReturn {
-        if is_there(self.target, import.specifier) {
+        if advice::is_there(import.specifier, self.target) {
             return Ok(Some(external(import.specifier)));
         }
-        let options = PluginContextResolveOptions {
-            import_kind: import.kind,
-            is_entry: import.is_entry,
-            custom: Arc::clone(&import.custom),
-            ..PluginContextResolveOptions::default()
-        };
-        match (context.resolve(import.specifier, import.importer, Some(options)).await?, import) {
+        let straight = import.importer.and_then(root_index::straight);
+        let importer = straight.as_deref().and_then(Path::to_str).or(import.importer);
+        let found = context.resolve(import.specifier, importer, Some(as_asked(import))).await?;
+        match (found, importer) {
             (Ok(found), _) if !found.external.is_external() => {
                 let detour = root_index::detour(Path::new(found.id.as_str()), &self.project);
-                Ok(detour.map(|id| renamed(found, id)))
+                let is_told = detour.is_some() || straight.is_some();
+                Ok(is_told.then(|| resolved(found, detour)))
             }
             // `try { require("x") } catch {}` is how CommonJS asks whether x is there: only rolldown sees the `try`.
-            (_, HookResolveIdArgs { kind: ImportKind::Require, .. }) => Ok(None),
-            (_, HookResolveIdArgs { importer: None, .. }) => Ok(None),
-            (_, HookResolveIdArgs { importer: Some(importer), specifier, .. }) => {
-                Ok(Some(self.refuse(specifier, importer)))
+            (_, Some(importer)) if !matches!(import.kind, ImportKind::Require) => {
+                Ok(Some(self.refuse(import.specifier, importer)))
             }
+            _ => Ok(None),
         }
     }
 
@@ -75,15 +71,33 @@ impl Plugin for Imports {
     }
 }
 
-fn renamed(found: ResolvedId, id: String) -> HookResolveIdOutput {
-    HookResolveIdOutput { id: id.into(), ..HookResolveIdOutput::from_resolved_id(found) }
+/// Asks what rolldown would ask, and not this plugin once more.
+fn as_asked(import: &HookResolveIdArgs<'_>) -> PluginContextResolveOptions {
+    PluginContextResolveOptions {
+        import_kind: import.kind,
+        is_entry: import.is_entry,
+        custom: Arc::clone(&import.custom),
+        skip_self: true,
+    }
+}
+
+fn external(specifier: &str) -> HookResolveIdOutput {
+    HookResolveIdOutput { external: Some(true.into()), ..HookResolveIdOutput::from_id(specifier) }
+}
+
+fn resolved(found: ResolvedId, detour: Option<String>) -> HookResolveIdOutput {
+    let output = HookResolveIdOutput::from_resolved_id(found);
+    match detour {
+        Some(id) => HookResolveIdOutput { id: id.into(), ..output },
+        None => output,
+    }
 }
 
 impl Imports {
     fn refuse(&self, specifier: &str, importer: &str) -> HookResolveIdOutput {
         // A panic while pushing leaves the list whole.
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        refusals.push(advice(specifier, Path::new(importer), self.target));
+        refusals.push(advice::advice(specifier, Path::new(importer), self.target));
         HookResolveIdOutput::from_id(format!("{REFUSED}{}", refusals.len() - 1))
     }
 }
@@ -94,58 +108,4 @@ pub(crate) fn refusal(message: &str, refusals: &Refusals) -> Option<String> {
     let (_, rest) = message.split_once(&REFUSED[1..])?;
     let number: usize = rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
     refusals.lock().unwrap_or_else(PoisonError::into_inner).get(number).cloned()
-}
-
-/// Whether the runtime itself has the module.
-fn is_there(target: Target, specifier: &str) -> bool {
-    target == Target::Bun && (is_nodes(specifier) || is_buns(specifier))
-}
-
-fn external(specifier: &str) -> HookResolveIdOutput {
-    HookResolveIdOutput { external: Some(true.into()), ..HookResolveIdOutput::from_id(specifier) }
-}
-
-fn is_nodes(specifier: &str) -> bool {
-    specifier.starts_with("node:") || is_nodejs_builtin_module(specifier)
-}
-
-fn is_buns(specifier: &str) -> bool {
-    specifier == "bun" || specifier.starts_with("bun:")
-}
-
-/// What is wrong with an import that doesn't resolve, and what to do about it.
-pub(crate) fn advice(specifier: &str, importer: &Path, target: Target) -> String {
-    if target == Target::QuickJs && (is_nodes(specifier) || is_buns(specifier)) {
-        return format!(
-            r#""{specifier}" is not there in the quickjs runtime; use runtime = "bun""#
-        );
-    }
-    if specifier.contains(':') {
-        return format!(r#""{specifier}" cannot be imported: only files and npm packages can"#);
-    }
-    match package(specifier) {
-        None => format!(r#"cannot find "{specifier}""#),
-        Some(name) if is_installed(name, importer) => {
-            format!(r#"the installed package "{name}" has no "{specifier}" to import"#)
-        }
-        Some(name) => format!(r#"package "{name}" is not installed: run npm install {name}"#),
-    }
-}
-
-/// The package's name in `name/path` or `@scope/name/path`; none in a path, nor in what only a tsconfig explains.
-fn package(specifier: &str) -> Option<&str> {
-    let scoped = specifier.starts_with('@');
-    let end = specifier.match_indices('/').nth(usize::from(scoped)).map(|(at, _)| at);
-    let name = &specifier[..end.unwrap_or(specifier.len())];
-    let is_name = !name.starts_with(['.', '/', '#', '~'])
-        && !name.is_empty()
-        && (!scoped
-            || name
-                .split_once('/')
-                .is_some_and(|(scope, rest)| scope.len() > 1 && !rest.is_empty()));
-    is_name.then_some(name)
-}
-
-fn is_installed(name: &str, importer: &Path) -> bool {
-    importer.ancestors().skip(1).any(|dir| dir.join("node_modules").join(name).is_dir())
 }

@@ -7,7 +7,8 @@
 //! - [`bundle`]: the one thing that this crate does
 //! - `project`: where the project is, checked before rolldown sees it
 //! - `options`: what rolldown is told, and why
-//! - `imports`: which imports are refused, and with what advice
+//! - `imports`: which imports are refused
+//! - `advice`: what a refusal says
 //! - `root_index`: a name that depends on nothing outside of the project
 //! - `generate`: rolldown on threads of its own
 //! - `decorators`: the one syntax that rolldown leaves in although QuickJS can't read it
@@ -15,6 +16,7 @@
 //! - `problem`: a problem and how it is shown
 #![forbid(unsafe_code)]
 
+mod advice;
 mod decorators;
 mod diagnose;
 mod error;

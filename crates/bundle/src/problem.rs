@@ -30,7 +30,8 @@ impl fmt::Display for Problem {
             }
             f.write_str(" ")?;
         }
-        f.write_str(&self.message)?;
+        let in_lines = |character| if character == '\n' { '\n' } else { printable(character) };
+        write!(f, "{}", self.message.chars().map(in_lines).collect::<String>())?;
         match (self.line, self.column, &self.source_line) {
             (Some(line), Some(column), Some(text)) => quote(f, line, column, text),
             _ => Ok(()),
@@ -45,7 +46,7 @@ fn quote(f: &mut fmt::Formatter<'_>, line: u32, column: u32, text: &str) -> fmt:
     write!(f, "\n  {:1$} | {2}^", "", number.len(), before.map(blank).collect::<String>())
 }
 
-/// A source must not move the terminal's cursor.
+/// A source, or a name in a message about it, must not move the terminal's cursor.
 fn printable(character: char) -> char {
     if character.is_control() && character != '\t' { '\u{fffd}' } else { character }
 }
@@ -86,8 +87,9 @@ mod tests {
     }
 
     #[test]
-    fn escape_sequences_of_a_source_are_not_shown() {
-        assert!(!problem(1, 1, "\u{1b}[2J").to_string().contains('\u{1b}'));
+    fn escape_sequences_are_not_shown() {
+        let problem = Problem { message: "\u{1b}[2J".into(), ..problem(1, 1, "\u{1b}[2J") };
+        assert!(!problem.to_string().contains('\u{1b}'));
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Stream {
             Err(_) => return Err(lost()),
         }
         loop {
-            match self.decoder.next() {
+            match self.decoder.next_message() {
                 Ok(Some(message)) => self.take(message)?,
                 Ok(None) => return self.flush(),
                 Err(error) => return Err(self.nonsense(&error.to_string())),

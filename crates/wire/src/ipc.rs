@@ -18,3 +18,6 @@ pub use message::{
     DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary, InvokeAnswer,
     InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
+
+#[cfg(test)]
+mod tests;

@@ -24,3 +24,6 @@ pub const VERSION: u32 = 1;
 
 /// The descriptor on which a worker finds its bundle.
 pub const BUNDLE_FD: i32 = 3;
+
+#[cfg(test)]
+mod tests;

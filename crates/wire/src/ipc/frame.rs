@@ -131,7 +131,7 @@ pub fn encode<T: Serialize>(
 
 /// Turns a stream of bytes into frames.
 ///
-/// Put bytes into [`Decoder::buffer`], then call [`Decoder::next`] until it says `None`.
+/// Put bytes into [`Decoder::buffer`], then call [`Decoder::next_frame`] until it says `None`.
 #[derive(Debug, Default)]
 pub struct Decoder {
     buffer: BytesMut,
@@ -153,7 +153,7 @@ impl Decoder {
     ///
     /// # Errors
     /// When the bytes are no frame. What is wrong is known as early as its first bytes are there.
-    pub fn next(&mut self) -> Result<Option<Frame>, FrameError> {
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let Some(length) = self.length()? else { return Ok(None) };
         self.check_version()?;
         if self.buffer.len() < 4 + length {

@@ -41,7 +41,7 @@ pub enum DecodeError {
         bound: usize,
     },
     /// Not a message of this direction.
-    #[error("line is no message")]
+    #[error("line is no message: {0}")]
     Malformed(#[from] serde_json::Error),
     /// `body` is not base64.
     #[error("body is not base64")]
@@ -53,7 +53,7 @@ pub enum DecodeError {
 
 /// Turns a stream of bytes into messages of type `M`.
 ///
-/// Put bytes into [`Decoder::buffer`], then call [`Decoder::next`] until it says `None`.
+/// Put bytes into [`Decoder::buffer`], then call [`Decoder::next_message`] until it says `None`.
 #[derive(Debug)]
 pub struct Decoder<M> {
     buffer: BytesMut,
@@ -68,7 +68,15 @@ struct Attachment<'a> {
     #[serde(borrow, default)]
     body: Cow<'a, str>,
     #[serde(default)]
-    raw: Option<usize>,
+    raw: Option<Raw>,
+}
+
+/// The length of the body that follows; `ready`, which has no body, has a flag of the same name.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Raw {
+    Length(usize),
+    Flag(bool),
 }
 
 impl<M: Message> Decoder<M> {
@@ -93,7 +101,7 @@ impl<M: Message> Decoder<M> {
     ///
     /// # Errors
     /// When the bytes are no message, or a bound is exceeded.
-    pub fn next(&mut self) -> Result<Option<M>, DecodeError> {
+    pub fn next_message(&mut self) -> Result<Option<M>, DecodeError> {
         if self.awaiting.is_none() {
             let Some(line) = self.line()? else { return Ok(None) };
             match self.parse(&line)? {
@@ -127,7 +135,12 @@ impl<M: Message> Decoder<M> {
             *message.body_mut().ok_or(DecodeError::UnexpectedBody)? =
                 STANDARD.decode(&*attachment.body)?.into();
         }
-        let Some(announced) = attachment.raw else { return Ok((message, None)) };
+        let announced = match attachment.raw {
+            None => return Ok((message, None)),
+            Some(Raw::Flag(_)) if message.body().is_none() => return Ok((message, None)),
+            Some(Raw::Flag(_)) => return Err(DecodeError::UnexpectedBody),
+            Some(Raw::Length(announced)) => announced,
+        };
         if message.body().is_none() || !attachment.body.is_empty() {
             return Err(DecodeError::UnexpectedBody);
         }
@@ -147,5 +160,21 @@ impl<M: Message> Decoder<M> {
             *body = self.buffer.split_to(length).freeze();
         }
         Ok(Some(message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::{FromWorker, Ready, encode};
+
+    #[test]
+    fn ready_with_its_raw_flag_is_decoded() {
+        let ready = FromWorker::Ready(Ready { protocol: 1, raw: true });
+        let mut line = Vec::new();
+        encode(&ready, true, &mut line);
+        let mut decoder = Decoder::<FromWorker>::new(Limits::default());
+        decoder.buffer().extend_from_slice(&line);
+        assert_eq!(decoder.next_message().expect("a message"), Some(ready));
     }
 }

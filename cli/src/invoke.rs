@@ -1,0 +1,90 @@
+//! A function run without HTTP.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use bunbase_client::InvokeRequest;
+use bunbase_manifest::Name;
+
+use crate::args::{Globals, Invoke};
+use crate::exit::{Failed, Status};
+use crate::socket::connect;
+
+pub fn run(args: &Invoke, globals: &Globals) -> Result<(), Failed> {
+    let (function, path) = target(&args.target)?;
+    let headers =
+        args.headers.iter().map(|header| parse_header(header)).collect::<Result<_, _>>()?;
+    let body = body(args.data.as_deref())?;
+    let default = if args.data.is_some() { "POST" } else { "GET" };
+    let method = args.method.as_deref().unwrap_or(default).to_uppercase();
+    let mut client = connect(globals)?;
+    if let Some(seconds) = args.timeout.filter(|seconds| *seconds > 0) {
+        client.set_timeout(Duration::from_secs(seconds))?;
+    }
+    let request = InvokeRequest { function, method, path, headers, request_id: None };
+    let (answer, body) = client.invoke(&request, &body)?;
+    if args.include {
+        println!("{}", answer.status);
+        answer.headers.iter().for_each(|(name, value)| println!("{name}: {value}"));
+        println!();
+    }
+    let written = std::io::stdout().write_all(&body).and_then(|()| std::io::stdout().flush());
+    written.map_err(|error| {
+        Failed::new(Status::Failed, format!("cannot write the answer: {error}"))
+    })?;
+    match answer.status {
+        500.. => {
+            Err(Failed::new(Status::Failed, format!("the function answered {}", answer.status)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `NAME/path?query` to its parts.
+fn target(text: &str) -> Result<(Name, String), Failed> {
+    let end = text.find(['/', '?']).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    let name = name.parse::<Name>().map_err(|bad| Failed::new(Status::Usage, bad.to_string()))?;
+    let path = if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") };
+    Ok((name, path))
+}
+
+fn parse_header(text: &str) -> Result<(String, String), Failed> {
+    let (name, value) = text.split_once(':').ok_or_else(|| {
+        Failed::new(Status::Usage, format!("{text:?} is no header; write \"name: value\""))
+    })?;
+    Ok((name.trim().to_lowercase(), value.trim().to_owned()))
+}
+
+fn body(data: Option<&str>) -> Result<Vec<u8>, Failed> {
+    let read = |what: &str, outcome: std::io::Result<Vec<u8>>| {
+        outcome.map_err(|error| Failed::new(Status::Usage, format!("cannot read {what}: {error}")))
+    };
+    match data {
+        None => Ok(Vec::new()),
+        Some("-") => {
+            let mut all = Vec::new();
+            read("standard input", std::io::stdin().read_to_end(&mut all).map(|_| all))
+        }
+        Some(text) => match text.strip_prefix('@') {
+            Some(file) => read(file, std::fs::read(file)),
+            None => Ok(text.as_bytes().to_vec()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_a_name_and_what_the_function_sees() {
+        let parts = |text| target(text).map(|(name, path)| (name.to_string(), path)).ok();
+        let is = |name: &str, path: &str| Some((name.to_owned(), path.to_owned()));
+        assert_eq!(parts("hello"), is("hello", "/"));
+        assert_eq!(parts("hello?name=x"), is("hello", "/?name=x"));
+        assert_eq!(parts("hello/a/b?c"), is("hello", "/a/b?c"));
+        assert_eq!(parts("Hello"), None);
+        assert_eq!(parts(""), None);
+    }
+}

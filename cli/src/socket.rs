@@ -1,0 +1,30 @@
+//! Where ipcd is: `--socket`, `BUNBASE_SOCKET`, the default of `bunbase up`, the installed one.
+
+use std::path::PathBuf;
+
+use bunbase_client::Client;
+
+use crate::args::Globals;
+use crate::exit::Failed;
+
+/// The socket of an installed suite.
+const INSTALLED: &str = "/run/bunbase/ipc.sock";
+
+/// A connection to the ipcd that this command is for.
+pub fn connect(globals: &Globals) -> Result<Client, Failed> {
+    Ok(Client::connect(find(globals))?)
+}
+
+/// `--socket` and `BUNBASE_SOCKET` come with the arguments.
+fn find(globals: &Globals) -> PathBuf {
+    let named = globals.socket.clone();
+    let of_up = || default_state().map(|state| state.join("ipc.sock")).filter(|path| path.exists());
+    named.or_else(of_up).unwrap_or_else(|| INSTALLED.into())
+}
+
+/// Where `bunbase up` keeps its state unless told otherwise: `$XDG_STATE_HOME/bunbase`, `~/.local/state/bunbase`.
+pub fn default_state() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let base = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
+    base.map(|base| base.join("bunbase"))
+}

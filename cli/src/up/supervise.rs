@@ -1,0 +1,154 @@
+//! All daemons together, until told to stop.
+
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tokio::process::Child;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::exit::{Failed, Status};
+use crate::up::listeners::Listeners;
+use crate::up::place::Place;
+use crate::up::unit::{Ended, Pauses, Unit};
+
+/// What a daemon has after SIGTERM before it is killed: a little more than its own drain deadline.
+const STOP: Duration = Duration::from_secs(12);
+
+type Stopping = watch::Receiver<bool>;
+
+/// Runs the suite.
+pub async fn run(place: &Place, listeners: &Listeners) -> Result<(), Failed> {
+    let gateway = Unit::new("gateway", vec![("http", &listeners.http)], place)?;
+    let sockets = vec![("ipc", &listeners.ipc), ("registry", &listeners.registry)];
+    let ipcd = Unit::new("ipcd", sockets, place)?;
+    let schedulerd = Unit::new("schedulerd", vec![("lease", &listeners.lease)], place)?;
+    // Each is stopped when those who use it have gone.
+    let (stop_gateway, gateway_stops) = watch::channel(false);
+    let (stop_ipcd, ipcd_stops) = watch::channel(false);
+    let (stop_schedulerd, schedulerd_stops) = watch::channel(false);
+    let (up, ups) = watch::channel(0_u8);
+    let all = async {
+        tokio::join!(
+            async {
+                let ended = keep(&gateway, gateway_stops, &up).await;
+                stop_ipcd.send_replace(true);
+                ended
+            },
+            async {
+                let ended = keep(&ipcd, ipcd_stops, &up).await;
+                stop_gateway.send_replace(true);
+                stop_schedulerd.send_replace(true);
+                ended
+            },
+            async {
+                let ended = keep(&schedulerd, schedulerd_stops, &up).await;
+                stop_gateway.send_replace(true);
+                stop_ipcd.send_replace(true);
+                ended
+            },
+        )
+    };
+    tokio::select! {
+        (a, b, c) = all => a.and(b).and(c),
+        never = announce(ups, place, listeners, &stop_gateway) => never,
+    }
+}
+
+/// Says when everything is up, and passes on the wish to stop. Never ends.
+async fn announce(
+    mut ups: watch::Receiver<u8>,
+    place: &Place,
+    listeners: &Listeners,
+    stop: &watch::Sender<bool>,
+) -> Result<(), Failed> {
+    let broken = |error: std::io::Error| Failed::new(Status::Failed, error.to_string());
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
+    let mut told = false;
+    loop {
+        tokio::select! {
+            all = ups.wait_for(|count| *count >= 3), if !told => {
+                told = true;
+                if all.is_ok() { println!("{}", welcome(place, listeners)) }
+            }
+            _ = interrupt.recv() => drop(stop.send_replace(true)),
+            _ = terminate.recv() => drop(stop.send_replace(true)),
+        }
+    }
+}
+
+fn welcome(place: &Place, listeners: &Listeners) -> String {
+    let socket = place.file("ipc.sock");
+    format!(
+        "bunbase is up: http://{} (functions at /functions/NAME), socket {}; Ctrl-C stops it",
+        listeners.address,
+        socket.display()
+    )
+}
+
+/// Keeps one daemon running until it is told to stop or has no hope.
+async fn keep(
+    unit: &Unit<'_>,
+    mut stopping: Stopping,
+    up: &watch::Sender<u8>,
+) -> Result<(), Failed> {
+    let mut pauses = Pauses::new();
+    let mut first = true;
+    loop {
+        let mut child = unit.start()?;
+        let ended = tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => return stop(unit, child).await,
+            ended = run_once(unit, &mut child, up, &mut first) => ended,
+        };
+        match ended {
+            Ended::Hopeless(status) => {
+                return Err(Failed::new(
+                    status,
+                    format!("{} cannot run as it is; see above", unit.name),
+                ));
+            }
+            Ended::Died(how) => {
+                let pause = pauses.pause();
+                eprintln!(
+                    "bunbase: {} has died ({how}); starting it again in {} ms",
+                    unit.name,
+                    pause.as_millis()
+                );
+                tokio::select! {
+                    _ = stopping.wait_for(|stop| *stop) => return Ok(()),
+                    () = tokio::time::sleep(pause) => {}
+                }
+            }
+        }
+    }
+}
+
+async fn run_once(
+    unit: &Unit<'_>,
+    child: &mut Child,
+    up: &watch::Sender<u8>,
+    first: &mut bool,
+) -> Ended {
+    if let Err(ended) = unit.ready(child).await {
+        return ended;
+    }
+    if std::mem::take(first) {
+        up.send_modify(|count| *count += 1);
+    }
+    unit.watch(child).await
+}
+
+async fn stop(unit: &Unit<'_>, mut child: Child) -> Result<(), Failed> {
+    let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+    if let Some(pid) = pid {
+        // It may have ended in this very moment.
+        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+    }
+    if tokio::time::timeout(STOP, child.wait()).await.is_err() {
+        eprintln!("bunbase: {} does not stop; killing it", unit.name);
+        let _ = child.kill().await;
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! Messages there and back, cut at every byte, and what must not pass.
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::*;
+
+fn response(body: &[u8]) -> FromWorker {
+    FromWorker::Response(Response {
+        id: 7,
+        status: 200,
+        headers: vec![("set-cookie".into(), "a=1".into()), ("set-cookie".into(), "b=\"2\"".into())],
+        body: Bytes::copy_from_slice(body),
+    })
+}
+
+fn from_worker() -> Vec<FromWorker> {
+    let message = "first\nsecond \"third\" \u{1F600}".to_owned();
+    vec![
+        FromWorker::Ready(Ready { protocol: VERSION, raw: true }),
+        FromWorker::Ready(Ready { protocol: VERSION, raw: false }),
+        FromWorker::Log(Log { id: None, level: Level::Warn, message: message.clone() }),
+        FromWorker::Error(Failure {
+            id: Some(1),
+            code: FailureCode::Uncaught,
+            message,
+            stack: None,
+        }),
+        response(b""),
+        response(b"small"),
+        response(&[0xff; INLINE_BODY + 1]),
+    ]
+}
+
+fn to_worker() -> Vec<ToWorker> {
+    let invoke = |body: &'static [u8]| {
+        ToWorker::Invoke(Invoke {
+            id: 1 << 40,
+            request_id: "r".into(),
+            method: "POST".into(),
+            url: "http://localhost/?a=%20".into(),
+            headers: vec![("a".into(), "b".into())],
+            timeout_ms: 30_000,
+            body: Bytes::from_static(body),
+        })
+    };
+    let env = [("KEY".to_owned(), "value".to_owned())].into();
+    let load =
+        Load { protocol: VERSION, function: "f".into(), version: "v".into(), memory: 1 << 20, env };
+    vec![
+        ToWorker::Load(load),
+        invoke(b""),
+        invoke(b"\0binary\xff"),
+        ToWorker::Cancel { id: 3 },
+        ToWorker::Shutdown {},
+    ]
+}
+
+fn encoded<M: Message>(messages: &[M], raw: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    messages.iter().for_each(|message| encode(message, raw, &mut out));
+    out
+}
+
+/// Everything that comes out when the bytes arrive in these pieces.
+fn decoded<'a, M: Message>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<M>, DecodeError> {
+    let mut decoder = Decoder::new(Limits::default());
+    let mut messages = Vec::new();
+    for piece in pieces {
+        decoder.buffer().extend_from_slice(piece);
+        while let Some(message) = decoder.next_message()? {
+            messages.push(message);
+        }
+    }
+    Ok(messages)
+}
+
+#[test]
+fn messages_come_back_as_they_went_wherever_the_bytes_are_cut() {
+    for raw in [true, false] {
+        let bytes = encoded(&from_worker(), raw);
+        for cut in 0..=bytes.len() {
+            let (a, b) = bytes.split_at(cut);
+            assert_eq!(decoded::<FromWorker>([a, b]).unwrap(), from_worker(), "cut at {cut}");
+        }
+        let bytes = encoded(&to_worker(), raw);
+        let each: Vec<&[u8]> = bytes.chunks(1).collect();
+        assert_eq!(decoded::<ToWorker>(each).unwrap(), to_worker());
+    }
+}
+
+#[test]
+fn a_truncated_stream_yields_only_what_was_whole_and_no_error() {
+    let bytes = encoded(&from_worker(), true);
+    for end in 0..bytes.len() {
+        let whole = decoded::<FromWorker>([&bytes[..end]]).unwrap();
+        assert!(whole.len() < from_worker().len());
+        assert_eq!(whole[..], from_worker()[..whole.len()], "cut at {end}");
+    }
+}
+
+#[test]
+fn a_large_body_follows_its_line_only_where_that_is_understood() {
+    let body = [b'x'; INLINE_BODY + 1];
+    let text = |raw| String::from_utf8(encoded(&[response(&body)], raw)).unwrap();
+    assert!(text(true).contains("\"raw\":2049}\nxxx"));
+    assert!(text(false).contains("\"body\":\"eHh4"));
+}
+
+fn refused(limits: Limits, bytes: &[u8]) -> DecodeError {
+    let mut decoder = Decoder::<FromWorker>::new(limits);
+    decoder.buffer().extend_from_slice(bytes);
+    decoder.next_message().unwrap_err()
+}
+
+#[test]
+fn a_line_beyond_the_bound_is_refused_before_its_end() {
+    let limits = Limits { line: 64, raw: 0 };
+    assert!(matches!(refused(limits, &[b' '; 65]), DecodeError::LineTooLong(64)));
+}
+
+#[test]
+fn a_body_beyond_the_bound_is_refused_when_it_is_announced() {
+    let limits = Limits { line: 1 << 10, raw: 10 };
+    let line = b"{\"type\":\"response\",\"id\":1,\"status\":200,\"headers\":[],\"raw\":11}\n";
+    assert!(matches!(
+        refused(limits, line),
+        DecodeError::BodyTooLarge { announced: 11, bound: 10 }
+    ));
+}
+
+#[test]
+fn what_is_no_message_is_refused() {
+    for line in [
+        "\n",
+        "{}\n",
+        "[]\n",
+        "not json\n",
+        "{\"type\":\"nonsense\"}\n",
+        "{\"type\":\"response\",\"id\":-1,\"status\":200,\"headers\":[]}\n",
+        "{\"type\":\"response\",\"id\":1,\"status\":70000,\"headers\":[]}\n",
+        "{\"type\":\"response\",\"id\":1,\"status\":200,\"headers\":[],\"body\":\"%%\"}\n",
+        "{\"type\":\"response\",\"id\":1,\"status\":200,\"headers\":[],\"body\":\"aGk=\",\"raw\":1}\n",
+        "{\"type\":\"response\",\"id\":1,\"status\":200,\"headers\":[],\"raw\":-1}\n",
+        "{\"type\":\"log\",\"level\":\"info\",\"message\":\"m\",\"raw\":3}\n",
+        "{\"type\":\"log\",\"level\":\"info\",\"message\":\"m\",\"body\":\"aGk=\"}\n",
+        "{\"type\":\"invoke\",\"id\":1}\n",
+    ] {
+        let error = refused(Limits::default(), line.as_bytes());
+        assert!(!error.to_string().is_empty(), "{line}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = decoded::<FromWorker>([&bytes[..]]);
+        let _ = decoded::<ToWorker>([&bytes[..]]);
+    }
+
+    #[test]
+    fn any_body_comes_back_exactly(body in prop::collection::vec(any::<u8>(), 0..5_000), raw: bool) {
+        let bytes = encoded(&[response(&body)], raw);
+        prop_assert_eq!(decoded::<FromWorker>([&bytes[..]]).unwrap(), [response(&body)]);
+    }
+}

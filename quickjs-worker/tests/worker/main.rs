@@ -1,0 +1,11 @@
+//! The worker as its host sees it: the real binary over a real stream.
+
+mod console;
+mod failures;
+mod handlers;
+mod host;
+mod invocations;
+mod loading;
+mod protocol;
+mod speed;
+mod web;

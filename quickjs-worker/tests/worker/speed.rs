@@ -1,0 +1,53 @@
+//! How fast it is: `cargo nextest run --release -p bunbase-quickjs-worker --run-ignored only --no-capture`.
+
+use std::time::{Duration, Instant};
+
+use crate::host::{Host, get};
+
+const HELLO: &str = "export default { async fetch(request) {
+    const url = new URL(request.url);
+    return Response.json({ hello: url.searchParams.get('name') ?? 'world' }) } }";
+
+#[test]
+#[ignore = "a measurement, not a claim"]
+fn round_trips_with_one_outstanding() {
+    let mut host = Host::serving(HELLO);
+    let (started, rounds) = (Instant::now(), 100_000_u32);
+    (0..rounds).for_each(|id| assert_eq!(host.ask(get(id.into(), "/?name=x")).status, 200));
+    let each = started.elapsed() / rounds;
+    println!("{each:?} each, {:.0} a second", 1.0 / each.as_secs_f64());
+    println!("{}", memory(&host));
+}
+
+#[test]
+#[ignore = "a measurement, not a claim"]
+fn answers_with_many_in_flight() {
+    let mut host = Host::serving(HELLO);
+    let (started, batches, batch) = (Instant::now(), 3_000_u32, 32_u32);
+    for first in (0..batches).map(|n| n * batch) {
+        (first..first + batch).for_each(|id| host.invoke(get(id.into(), "/?name=x")));
+        (0..batch).for_each(|_| assert_eq!(host.response().status, 200));
+    }
+    let each = started.elapsed() / (batches * batch);
+    println!("{each:?} each, {:.0} a second", 1.0 / each.as_secs_f64());
+}
+
+#[test]
+#[ignore = "a measurement, not a claim"]
+fn from_exec_to_ready() {
+    let mut times: Vec<Duration> = (0..200).map(|_| time_to_ready()).collect();
+    times.sort();
+    println!("median {:?}, 90 % {:?}", times[100], times[180]);
+}
+
+fn time_to_ready() -> Duration {
+    let started = Instant::now();
+    let _host = Host::serving(HELLO);
+    started.elapsed()
+}
+
+fn memory(host: &Host) -> String {
+    let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", host.child.id()));
+    let rollup = rollup.expect("a living process");
+    rollup.lines().filter(|line| line.starts_with("Rss") || line.starts_with("Pss:")).collect()
+}
