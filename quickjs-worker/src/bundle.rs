@@ -1,22 +1,12 @@
-//! From a descriptor to a handler.
+//! The bundle: from a descriptor to its text.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
-use std::time::{Duration, Instant};
 
-use bunbase_wire::worker::{BUNDLE_FD, Failure, FailureCode, Load};
+use bunbase_wire::worker::BUNDLE_FD;
 use nix::fcntl::{FcntlArg, fcntl};
-use rquickjs::loader::{ImportAttributes, Loader, Resolver};
-use rquickjs::module::{Declared, Evaluated};
-use rquickjs::promise::PromiseState;
-use rquickjs::{Ctx, Exception, Module, Object, Promise};
-
-use crate::entry::{Entrance, Thrown};
-use crate::shared::{BACKGROUND, Stretch, cut};
-use crate::stop::Stop;
-use crate::worker;
 
 /// The largest bundle, in bytes.
 const LARGEST: usize = 10 << 20;
@@ -38,29 +28,8 @@ pub enum BundleError {
     NotUtf8(#[from] std::string::FromUtf8Error),
 }
 
-/// Becomes the function: reads its bundle, evaluates it, takes its handler.
-pub fn load(entrance: &Entrance<'_>, load: Load) -> Result<(), Stop> {
-    let source = read().map_err(|error| failed(error.to_string(), None))?;
-    let deadline = Instant::now() + BACKGROUND;
-    entrance.shared.begin(Stretch { origin: None, deadline });
-    let loaded = evaluate(entrance, &load.function, source)
-        .and_then(|module| adopt(entrance, &module, load));
-    match loaded {
-        Err(Stop::Interrupted) => Err(failed(too_slow(), None)),
-        other => other,
-    }
-}
-
-fn failed(message: String, stack: Option<String>) -> Stop {
-    let (message, stack) = (cut(message), stack.map(cut));
-    Stop::LoadFailed(Failure { id: None, code: FailureCode::LoadFailed, message, stack })
-}
-
-fn too_slow() -> String {
-    format!("the module ran for more than {BACKGROUND:?} without having finished")
-}
-
-fn read() -> Result<String, BundleError> {
+/// Reads the bundle that this process was given, and closes it.
+pub fn read() -> Result<String, BundleError> {
     let mut bytes = Vec::new();
     let mut file = descriptor()?;
     if !read_from_start(&file, &mut bytes)? {
@@ -95,99 +64,4 @@ fn read_from_start(file: &File, bytes: &mut Vec<u8>) -> io::Result<bool> {
         }
     }
     Ok(true)
-}
-
-fn evaluate<'js>(
-    entrance: &Entrance<'js>,
-    function: &str,
-    source: String,
-) -> Result<Module<'js, Evaluated>, Stop> {
-    let name = format!("{}.js", function.replace('\0', ""));
-    let (module, settled) = entrance
-        .attempt(|ctx, _| Module::declare(ctx.clone(), name, source)?.eval())?
-        .map_err(rejected)?;
-    entrance.drain()?;
-    await_top_level(entrance, &settled)?;
-    // The rejection of a module's promise has a handler here; it isn't reported twice.
-    entrance.attempt(|_, _| settled.result::<()>().unwrap_or(Ok(())))?.map_err(rejected)?;
-    Ok(module)
-}
-
-fn rejected(thrown: Thrown) -> Stop {
-    failed(thrown.message, thrown.stack)
-}
-
-/// A module that awaits is driven by its timers: nothing else happens before it is loaded.
-fn await_top_level<'js>(entrance: &Entrance<'js>, settled: &Promise<'js>) -> Result<(), Stop> {
-    let deadline = Instant::now() + BACKGROUND;
-    while settled.state() == PromiseState::Pending {
-        let Some(next) = entrance.shared.timers().next() else {
-            return Err(failed("the module awaits something that never happens".to_owned(), None));
-        };
-        if next >= deadline {
-            return Err(failed(too_slow(), None));
-        }
-        entrance.shared.outbox().flush()?;
-        sleep_until(next);
-        worker::fire_timers(entrance)?;
-    }
-    Ok(())
-}
-
-fn sleep_until(when: Instant) {
-    let left = when.saturating_duration_since(Instant::now());
-    if left > Duration::ZERO {
-        std::thread::sleep(left);
-    }
-}
-
-fn adopt<'js>(
-    entrance: &Entrance<'js>,
-    module: &Module<'js, Evaluated>,
-    load: Load,
-) -> Result<(), Stop> {
-    let wrong = entrance.attempt(|ctx, glue| {
-        let env = Object::new(ctx.clone())?;
-        load.env.into_iter().try_for_each(|(name, value)| env.set(name, value))?;
-        glue.adopt.call::<_, Option<String>>((module.namespace()?, env))
-    })?;
-    match wrong.map_err(rejected)? {
-        Some(sentence) => Err(failed(sentence, None)),
-        None => Ok(()),
-    }
-}
-
-/// Answers each import: a bundle is one file.
-pub struct OneFile;
-
-impl OneFile {
-    fn refuse<T>(ctx: &Ctx<'_>, name: &str) -> rquickjs::Result<T> {
-        let sentence = format!(
-            "import of \"{name}\": a bundle is one file; what it imports must be bundled into it"
-        );
-        Err(Exception::throw_type(ctx, &sentence))
-    }
-}
-
-impl Resolver for OneFile {
-    fn resolve<'js>(
-        &mut self,
-        ctx: &Ctx<'js>,
-        _base: &str,
-        name: &str,
-        _attributes: Option<ImportAttributes<'js>>,
-    ) -> rquickjs::Result<String> {
-        Self::refuse(ctx, name)
-    }
-}
-
-impl Loader for OneFile {
-    fn load<'js>(
-        &mut self,
-        ctx: &Ctx<'js>,
-        name: &str,
-        _attributes: Option<ImportAttributes<'js>>,
-    ) -> rquickjs::Result<Module<'js, Declared>> {
-        Self::refuse(ctx, name)
-    }
 }

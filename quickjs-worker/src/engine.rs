@@ -5,8 +5,9 @@ use std::rc::Rc;
 use bunbase_wire::worker::Load;
 use rquickjs::{Context, Object, Persistent, Runtime};
 
-use crate::bundle::OneFile;
 use crate::entry::Entrance;
+use crate::imports::OneFile;
+use crate::memory::Bounded;
 use crate::rejections::Rejections;
 use crate::shared::Shared;
 use crate::web;
@@ -17,9 +18,8 @@ const STACK: usize = 512 * 1024;
 /// The engine collects cycles when the heap has grown to this, and then each time it has grown by half.
 const FIRST_COLLECTION: usize = 1 << 20;
 
-/// The engine. Everything in it is allocated by it and counted against its limit.
+/// The engine. Everything in it counts against the function's limit.
 pub struct Engine {
-    runtime: Runtime,
     context: Context,
     web: Persistent<Object<'static>>,
     rejections: Rc<Rejections>,
@@ -29,22 +29,21 @@ pub struct Engine {
 impl Engine {
     /// An engine with the Web APIs, ready for a bundle.
     pub fn new(shared: &Rc<Shared>) -> Result<Self, rquickjs::Error> {
-        let runtime = Runtime::new()?;
+        let runtime = Runtime::new_with_alloc(Bounded(Rc::clone(shared)))?;
         runtime.set_max_stack_size(STACK);
         runtime.set_gc_threshold(FIRST_COLLECTION);
         runtime.set_loader(OneFile, OneFile);
         let rejections = Rc::new(Rejections::default());
         listen(&runtime, shared, &rejections);
         let context = Context::full(&runtime)?;
-        let web = context.with(|ctx| {
-            web::install(&ctx, shared).map(|web| Persistent::save(&ctx, web))
-        })?;
-        Ok(Self { runtime, context, web, rejections, shared: Rc::clone(shared) })
+        let web = context
+            .with(|ctx| web::install(&ctx, shared).map(|web| Persistent::save(&ctx, web)))?;
+        Ok(Self { context, web, rejections, shared: Rc::clone(shared) })
     }
 
     /// Sets the limit that the function has been given.
     pub fn limit(&self, load: &Load) {
-        self.runtime.set_memory_limit(usize::try_from(load.memory).unwrap_or(usize::MAX));
+        self.shared.memory.limit(usize::try_from(load.memory).unwrap_or(usize::MAX));
     }
 
     /// Goes inside.

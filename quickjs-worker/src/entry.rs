@@ -1,45 +1,15 @@
 //! Every call into the engine, and what the call left behind.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use bunbase_wire::worker::{FailureCode, Level};
-use rquickjs::{Array, Ctx, Function, Object, Result, Value};
+use rquickjs::{Array, Ctx, Object, Result, Value};
 
+use crate::glue::Glue;
 use crate::rejections::Rejections;
 use crate::shared::{Shared, Stretch};
 use crate::stop::Stop;
-
-/// The functions of `web/*.js` that Rust calls.
-pub struct Glue<'js> {
-    /// `adopt(module, env)`: takes the handler of a module; returns what is wrong with it, if anything.
-    pub adopt: Function<'js>,
-    /// `dispatch(id, invocationId, method, url, headers, body)`: calls the handler.
-    pub dispatch: Function<'js>,
-    /// `abort(id, name, message)`: aborts the request's signal and forgets the request.
-    pub abort: Function<'js>,
-    /// `fire(number)`: calls a timer's callback.
-    pub fire: Function<'js>,
-    /// `fail(id, reason)`: sends the error of an invocation.
-    pub fail: Function<'js>,
-    /// `report(reason)`: logs an error that nobody caught.
-    pub report: Function<'js>,
-    /// `describe(reason)`: `[message, stack]` of anything that was thrown.
-    pub describe: Function<'js>,
-}
-
-impl<'js> Glue<'js> {
-    fn of(web: &Object<'js>) -> Result<Self> {
-        Ok(Self {
-            adopt: web.get("adopt")?,
-            dispatch: web.get("dispatch")?,
-            abort: web.get("abort")?,
-            fire: web.get("fire")?,
-            fail: web.get("fail")?,
-            report: web.get("report")?,
-            describe: web.get("describe")?,
-        })
-    }
-}
 
 /// The one way into the engine.
 pub struct Entrance<'js> {
@@ -75,7 +45,9 @@ impl<'js> Entrance<'js> {
         if let Err(error) = call(&self.ctx, &self.glue) {
             self.caught(stretch.origin, error)?;
         }
-        self.drain()
+        self.drain()?;
+        self.collect_if_tight();
+        Ok(())
     }
 
     /// Runs `call` alone, and hands out what it throws as message and stack.
@@ -106,30 +78,50 @@ impl<'js> Entrance<'js> {
         }
     }
 
+    /// Fires the timers that are due now; those that they set come next time.
+    pub fn fire_timers(
+        &self,
+        stretch: impl Fn(Option<u64>) -> Stretch,
+    ) -> std::result::Result<(), Stop> {
+        if self.shared.timers().next().is_none() {
+            return Ok(());
+        }
+        let now = Instant::now();
+        loop {
+            let Some(timer) = self.shared.timers().due(now) else { return Ok(()) };
+            self.enter(stretch(timer.origin), |_, glue| glue.fire.call((timer.number,)))?;
+        }
+    }
+
+    fn collect_if_tight(&self) {
+        if self.shared.memory.is_tight() {
+            self.ctx.run_gc();
+            self.shared.memory.collected();
+        }
+    }
+
     fn check(&self) -> std::result::Result<(), Stop> {
         if self.shared.was_interrupted() { Err(Stop::Interrupted) } else { Ok(()) }
     }
 
     /// The glue catches what handlers throw; what arrives here is mostly lack of memory in the glue itself.
-    fn caught(
-        &self,
-        origin: Option<u64>,
-        error: rquickjs::Error,
-    ) -> std::result::Result<(), Stop> {
+    fn caught(&self, origin: Option<u64>, error: rquickjs::Error) -> std::result::Result<(), Stop> {
         let reason = self.value_of(error);
         self.check()?;
         let Some(id) = origin.filter(|id| self.shared.invocations().is_running(*id)) else {
             return self.report(reason);
         };
         if self.glue.fail.call::<_, ()>((id, reason)).is_err() {
-            self.shared.fail(id, FailureCode::OutOfMemory, "out of memory".to_owned(), None);
+            let limit = self.shared.memory.describe_limit();
+            self.shared.fail(id, FailureCode::OutOfMemory, limit, None);
         }
         self.check()
     }
 
     fn report(&self, reason: Value<'js>) -> std::result::Result<(), Stop> {
         if self.glue.report.call::<_, ()>((reason,)).is_err() {
-            self.shared.log(Level::Error, "uncaught: an error that could not be described".to_owned());
+            self.shared
+                .log(Level::Error, "uncaught: an error that could not be described".to_owned());
         }
         self.check()
     }
@@ -145,7 +137,8 @@ impl<'js> Entrance<'js> {
 
     fn describe(&self, error: rquickjs::Error) -> Thrown {
         let reason = self.value_of(error);
-        let described = self.glue.describe.call::<_, Array<'js>>((reason,)).and_then(Thrown::from_pair);
+        let described =
+            self.glue.describe.call::<_, Array<'js>>((reason,)).and_then(Thrown::from_pair);
         described.unwrap_or_else(|_| Thrown::unspeakable())
     }
 }

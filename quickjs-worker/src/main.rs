@@ -4,10 +4,11 @@
 //! The process opens nothing, and has one thread that sleeps in `poll` unless something happened.
 //!
 //! # Layout
-//! - [`worker`]: the loop, message by message; [`stop`]: every way in which it ends
+//! - [`worker`]: the loop, message by message; [`sleep`]: its end; [`stop`]: every way in which all ends
 //! - [`inbox`], [`outbox`]: the two directions of the stream
-//! - [`engine`]: QuickJS and its limits; [`entry`]: every call into it, and what the call left behind
-//! - [`bundle`]: from a descriptor to a handler
+//! - [`engine`]: QuickJS; [`memory`]: what it may take;
+//!   [`entry`]: every call into it, and what the call left behind; [`glue`]: what is called
+//! - [`bundle`], [`load`], [`imports`]: from a descriptor to a handler; [`request`]: from a message to its arguments
 //! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
 //! - [`rejections`]: promises that nobody looks after
 //! - [`web`]: the Web APIs, a file an API
@@ -17,11 +18,17 @@
 mod bundle;
 mod engine;
 mod entry;
+mod glue;
+mod imports;
 mod inbox;
 mod invocations;
+mod load;
+mod memory;
 mod outbox;
 mod rejections;
+mod request;
 mod shared;
+mod sleep;
 mod stop;
 mod timers;
 mod web;

@@ -110,7 +110,10 @@ impl Outbox {
             let out = stdout();
             let left = deadline.saturating_duration_since(Instant::now());
             let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-            let _ = poll(&mut [PollFd::new(std::os::fd::AsFd::as_fd(&out), PollFlags::POLLOUT)], timeout);
+            let _ = poll(
+                &mut [PollFd::new(std::os::fd::AsFd::as_fd(&out), PollFlags::POLLOUT)],
+                timeout,
+            );
         }
     }
 }

@@ -23,7 +23,13 @@ pub struct Rejections {
 
 impl Rejections {
     /// What the engine reports: first that nobody handles a rejection, later perhaps that somebody does.
-    pub fn track<'js>(&self, ctx: &Ctx<'js>, promise: Value<'js>, reason: Value<'js>, handled: bool) {
+    pub fn track<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        promise: Value<'js>,
+        reason: Value<'js>,
+        handled: bool,
+    ) {
         if handled {
             self.unhandled.borrow_mut().retain(|u| !u.is_of(ctx, &promise));
         } else {

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use bunbase_wire::worker::{Failure, FailureCode, FromWorker, Level, Log, Response};
 
 use crate::invocations::Invocations;
+use crate::memory::Memory;
 use crate::outbox::Outbox;
+use crate::stop::Stop;
 use crate::timers::Timers;
 
 /// The longest text of a log line or an error, in bytes.
@@ -40,6 +42,9 @@ pub struct Shared {
     overdue: RefCell<Vec<u64>>,
     stretch: Cell<Stretch>,
     interrupted: Cell<bool>,
+    dropped: Cell<u64>,
+    /// The function's memory.
+    pub memory: Memory,
 }
 
 impl Default for Shared {
@@ -51,6 +56,8 @@ impl Default for Shared {
             overdue: RefCell::default(),
             stretch: Cell::new(Stretch { origin: None, deadline: Instant::now() + BACKGROUND }),
             interrupted: Cell::new(false),
+            dropped: Cell::new(0),
+            memory: Memory::default(),
         }
     }
 }
@@ -74,6 +81,7 @@ impl Shared {
     /// Says on whose account code runs from now on.
     pub fn begin(&self, stretch: Stretch) {
         self.stretch.set(stretch);
+        self.memory.forgive();
     }
 
     /// On whose account code is running.
@@ -154,10 +162,31 @@ impl Shared {
 
     /// Sends a line that the function wrote. Dropped if the host is far behind with reading.
     pub fn log(&self, level: Level, message: String) {
-        if !self.outbox().is_full() {
-            let id = self.awaiting_origin();
-            self.send(&FromWorker::Log(Log { id, level, message: cut(message) }));
+        if self.outbox().is_full() {
+            self.dropped.set(self.dropped.get() + 1);
+            return;
         }
+        self.own_up();
+        let id = self.awaiting_origin();
+        self.send(&FromWorker::Log(Log { id, level, message: cut(message) }));
+    }
+
+    /// Says how many log lines were dropped, if any were.
+    fn own_up(&self) {
+        let dropped = self.dropped.take();
+        if dropped > 0 {
+            let message = format!("{dropped} log lines dropped: the host reads too slowly");
+            self.send(&FromWorker::Log(Log { id: None, level: Level::Warn, message }));
+        }
+    }
+
+    /// Writes what can be written without waiting.
+    pub fn flush(&self) -> Result<(), Stop> {
+        self.outbox().flush()?;
+        if !self.outbox().is_full() {
+            self.own_up();
+        }
+        Ok(())
     }
 
     /// The host forgets an id with its answer: log lines of later work have none.

@@ -43,7 +43,9 @@ impl Stop {
     pub fn announce(self, shared: &Shared) -> i32 {
         let code = i32::from(!matches!(self, Self::Finished | Self::HostGone));
         if self.host_listens() {
-            self.last_words().into_iter().for_each(|failure| shared.send(&FromWorker::Error(failure)));
+            self.last_words()
+                .into_iter()
+                .for_each(|failure| shared.send(&FromWorker::Error(failure)));
             shared.outbox().finish(Instant::now() + LAST_WORDS);
         }
         code

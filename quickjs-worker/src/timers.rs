@@ -24,7 +24,13 @@ pub struct Timers {
 
 impl Timers {
     /// Sets a timer that fires `after` a time, and repeatedly if `repeats`; returns its number.
-    pub fn set(&mut self, now: Instant, after: Duration, repeats: bool, origin: Option<u64>) -> u32 {
+    pub fn set(
+        &mut self,
+        now: Instant,
+        after: Duration,
+        repeats: bool,
+        origin: Option<u64>,
+    ) -> u32 {
         self.last_number = self.last_number.wrapping_add(1).max(1);
         let timer = Timer { number: self.last_number, origin, every: repeats.then_some(after) };
         self.insert(now + after, timer);

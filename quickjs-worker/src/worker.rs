@@ -1,20 +1,15 @@
 //! The loop: messages in, code run, messages out, and sleep.
 
-use std::io::{stdin, stdout};
-use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{FromWorker, Invoke, Load, Ready, ToWorker, VERSION};
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, ppoll};
-use nix::sys::time::TimeSpec;
-use rquickjs::{Ctx, TypedArray, Value};
 
-use crate::bundle;
 use crate::entry::Entrance;
 use crate::inbox::Inbox;
 use crate::shared::Stretch;
+use crate::sleep::Awaited;
 use crate::stop::Stop;
+use crate::{load, request};
 
 /// Deadlines beyond this are as good as none, and can be added to any clock.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -55,22 +50,36 @@ struct Worker<'js> {
 
 impl Worker<'_> {
     fn load(&mut self, load: Load) -> Result<(), Stop> {
-        bundle::load(&self.entrance, load)?;
+        load::load(&self.entrance, load)?;
         self.entrance.shared.send(&FromWorker::Ready(Ready { protocol: VERSION, raw: true }));
         Ok(())
     }
 
     fn serve(&mut self) -> Result<Never, Stop> {
         loop {
-            while let Some(message) = self.inbox.next()? {
-                self.handle(message)?;
-            }
-            fire_timers(&self.entrance)?;
+            let paused = self.handle_messages()?;
+            self.entrance.fire_timers(|origin| self.entrance.shared.stretch_for(origin))?;
             self.expire()?;
-            self.entrance.shared.outbox().flush()?;
-            self.finish_if_done()?;
+            self.entrance.shared.flush()?;
+            if paused && !self.is_behind() {
+                continue;
+            }
+            self.finish_if_done(paused)?;
             self.sleep()?;
         }
+    }
+
+    /// Handles what has been received. Pauses, and says so, while the host doesn't read the answers.
+    fn handle_messages(&mut self) -> Result<bool, Stop> {
+        while !self.is_behind() {
+            let Some(message) = self.inbox.next()? else { return Ok(false) };
+            self.handle(message)?;
+        }
+        Ok(true)
+    }
+
+    fn is_behind(&self) -> bool {
+        self.entrance.shared.outbox().is_full()
     }
 
     fn handle(&mut self, message: ToWorker) -> Result<(), Stop> {
@@ -92,8 +101,8 @@ impl Worker<'_> {
             return Err(Stop::OutOfOrder("invoke with an id that is in use or beyond 2^53"));
         }
         self.entrance.enter(Stretch { origin: Some(id), deadline }, |ctx, glue| {
-            let body = body(ctx, &invoke)?;
-            let headers = headers(&invoke);
+            let body = request::body(ctx, &invoke)?;
+            let headers = request::headers(&invoke);
             glue.dispatch.call((id, invoke.request_id, invoke.method, invoke.url, headers, body))
         })
     }
@@ -104,9 +113,8 @@ impl Worker<'_> {
         if !self.entrance.shared.invocations().answer(id) {
             return Ok(());
         }
-        self.entrance.enter(stretch, |_, glue| {
-            glue.abort.call((id, "AbortError", "the client has gone"))
-        })
+        self.entrance
+            .enter(stretch, |_, glue| glue.abort.call((id, "AbortError", "the client has gone")))
     }
 
     /// Answers for those whose time is over, and tells their requests.
@@ -121,80 +129,28 @@ impl Worker<'_> {
         Ok(())
     }
 
-    fn finish_if_done(&self) -> Result<(), Stop> {
-        let done = !self.inbox.is_open() && self.entrance.shared.invocations().is_empty();
+    fn finish_if_done(&self, paused: bool) -> Result<(), Stop> {
+        let idle = self.entrance.shared.invocations().is_empty() && !paused;
+        let done = idle && !self.inbox.is_open();
         if done { Err(Stop::Finished) } else { Ok(()) }
     }
 
     /// Sleeps until something is to be read, written or fired, and reads what is there.
     fn sleep(&mut self) -> Result<(), Stop> {
-        let (stdin, stdout) = (stdin(), stdout());
-        let mut polled = [
-            PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
-            PollFd::new(stdout.as_fd(), self.awaited_of_stdout()),
-        ];
-        // Without interest in stdin, only stdout is looked at, and the other way round.
-        let range = match (self.inbox.is_open(), self.watches_stdout()) {
-            (true, true) => 0..2,
-            (true, false) => 0..1,
-            (false, _) => 1..2,
-        };
-        match ppoll(&mut polled[range], self.time_to_sleep(), None) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(Stop::Stream(errno.into())),
-        }
-        let [input, output] = polled.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
-        if output.intersects(PollFlags::POLLHUP | PollFlags::POLLERR) && !self.inbox.is_open() {
+        let shared = &self.entrance.shared;
+        let reads = self.inbox.is_open() && !self.is_behind();
+        let awaited = Awaited { input: reads, output: !shared.outbox().is_empty() };
+        let woken = awaited.until(self.next_alarm())?;
+        if woken.output_is_closed && !self.inbox.is_open() {
             return Err(Stop::HostGone);
         }
-        if input.is_empty() { Ok(()) } else { self.inbox.receive() }
+        if woken.input_is_ready { self.inbox.receive() } else { Ok(()) }
     }
 
-    fn watches_stdout(&self) -> bool {
-        !self.inbox.is_open() || !self.entrance.shared.outbox().is_empty()
-    }
-
-    fn awaited_of_stdout(&self) -> PollFlags {
-        if self.entrance.shared.outbox().is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT }
-    }
-
-    fn time_to_sleep(&self) -> Option<TimeSpec> {
+    /// When something happens that nobody outside sets off.
+    fn next_alarm(&self) -> Option<Instant> {
         let shared = &self.entrance.shared;
         let (timer, deadline) = (shared.timers().next(), shared.invocations().next_deadline());
-        let next = timer.into_iter().chain(deadline).min()?;
-        Some(TimeSpec::from_duration(next.saturating_duration_since(Instant::now())))
+        timer.into_iter().chain(deadline).min()
     }
-}
-
-/// Fires the timers that are due now; those that they set come next time.
-pub fn fire_timers(entrance: &Entrance<'_>) -> Result<(), Stop> {
-    let shared = &entrance.shared;
-    if shared.timers().next().is_none() {
-        return Ok(());
-    }
-    let now = Instant::now();
-    loop {
-        let Some(timer) = shared.timers().due(now) else { return Ok(()) };
-        let stretch = shared.stretch_for(timer.origin);
-        entrance.enter(stretch, |_, glue| glue.fire.call((timer.number,)))?;
-    }
-}
-
-/// Names and values in one string, a line each: taken apart only if somebody asks.
-fn headers(invoke: &Invoke) -> String {
-    let mut lines = String::with_capacity(invoke.headers.iter().map(|(n, v)| n.len() + v.len() + 2).sum());
-    for text in invoke.headers.iter().flat_map(|(name, value)| [name, value]) {
-        if !lines.is_empty() {
-            lines.push('\n');
-        }
-        lines.push_str(text);
-    }
-    lines
-}
-
-fn body<'js>(ctx: &Ctx<'js>, invoke: &Invoke) -> rquickjs::Result<Value<'js>> {
-    if invoke.body.is_empty() {
-        return Ok(Value::new_undefined(ctx.clone()));
-    }
-    Ok(TypedArray::<u8>::new_copy(ctx.clone(), &invoke.body)?.into_value())
 }

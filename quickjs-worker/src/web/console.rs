@@ -11,7 +11,8 @@ use crate::shared::Shared;
 /// Provides `log`.
 pub fn provide(native: &Object<'_>, shared: &Rc<Shared>) -> Result<()> {
     let host = Rc::clone(shared);
-    native.set("log", Func::from(move |level: String, text: String| host.log(level_of(&level), text)))
+    native
+        .set("log", Func::from(move |level: String, text: String| host.log(level_of(&level), text)))
 }
 
 fn level_of(level: &str) -> Level {

@@ -3,6 +3,7 @@
   "use strict";
 
   const OUT_OF_MEMORY = "out of memory";
+  const INDESCRIBABLE = "an error that could not be described";
 
   function heading(error) {
     const name = String(error.name), message = String(error.message);
@@ -22,16 +23,19 @@
       if (reason instanceof Error) return [heading(reason), stackOf(reason, 0)];
       return [`thrown: ${web.inspect(reason)}`, undefined];
     } catch {
-      return ["an error that could not be described", undefined];
+      return [INDESCRIBABLE, undefined];
     }
   };
 
-  web.isOutOfMemory = (reason) =>
-    reason instanceof InternalError && reason.message === OUT_OF_MEMORY;
+  // An error that says so, or one for which there was no memory left: `null`, or what can't be described.
+  function isOutOfMemory(reason) {
+    if (reason instanceof InternalError) return reason.message === OUT_OF_MEMORY;
+    return native.memoryWasRefused() && (reason === null || web.describe(reason)[0] === INDESCRIBABLE);
+  }
 
   // An invocation's handler has thrown, or its promise was rejected.
   web.fail = (id, reason) => {
-    if (web.isOutOfMemory(reason)) return native.fail(id, "out_of_memory", OUT_OF_MEMORY, undefined);
+    if (isOutOfMemory(reason)) return native.failForMemory(id);
     const [message, stack] = web.describe(reason);
     native.fail(id, "uncaught", message, stack);
   };

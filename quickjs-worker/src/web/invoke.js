@@ -45,6 +45,8 @@
     return undefined;
   };
 
+  web.handled = (promise) => void then.call(promise, undefined, () => {});
+
   web.dispatch = (id, invocationId, method, url, headers, body) => {
     const request = web.receive(method, url, headers, body);
     requests.set(id, request);
@@ -63,9 +65,13 @@
   };
 
   function settle(id, answer) {
-    requests.delete(id);
-    const wrong = web.answer(id, answer);
-    if (wrong !== undefined) native.fail(id, "bad_response", wrong, undefined);
+    try {
+      requests.delete(id);
+      const wrong = web.answer(id, answer);
+      if (wrong !== undefined) native.fail(id, "bad_response", wrong, undefined);
+    } catch (reason) {
+      web.fail(id, reason);
+    }
   }
 
   function fail(id, reason) {

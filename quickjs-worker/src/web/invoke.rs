@@ -13,16 +13,31 @@ use crate::shared::Shared;
 /// More header text than this is no answer: it has to fit into a line, whatever it takes to escape it.
 const LARGEST_HEADERS: usize = 128 * 1024;
 
-/// Provides `respond`, `fail`, `hold`, `release`.
+/// Provides `respond`, `fail`, `failForMemory`, `memoryWasRefused`, `hold`, `release`.
 pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
     let host = Rc::clone(shared);
-    native.set("respond", Func::from(move |id, status, headers: String, content: Value<'js>| {
-        respond(&host, id, status, &headers, &content)
-    }))?;
+    native.set(
+        "respond",
+        Func::from(move |id, status, headers: String, content: Value<'js>| {
+            respond(&host, id, status, &headers, &content)
+        }),
+    )?;
     let host = Rc::clone(shared);
-    native.set("fail", Func::from(move |id, code: String, message, stack| {
-        host.fail(id, code_of(&code), message, stack);
-    }))?;
+    native.set(
+        "fail",
+        Func::from(move |id, code: String, message, stack| {
+            host.fail(id, code_of(&code), message, stack);
+        }),
+    )?;
+    let host = Rc::clone(shared);
+    native.set(
+        "failForMemory",
+        Func::from(move |id| {
+            host.fail(id, FailureCode::OutOfMemory, host.memory.describe_limit(), None);
+        }),
+    )?;
+    let host = Rc::clone(shared);
+    native.set("memoryWasRefused", Func::from(move || host.memory.was_refused()))?;
     let host = Rc::clone(shared);
     native.set("hold", Func::from(move |id| host.invocations().hold(id)))?;
     let host = Rc::clone(shared);
@@ -40,10 +55,16 @@ fn respond<'js>(
     let body = body(content)?;
     let bound = Limits::default().raw;
     if body.len() > bound {
-        return Ok(Some(format!("the Response has a body of {} bytes, the bound is {bound}", body.len())));
+        return Ok(Some(format!(
+            "the Response has a body of {} bytes, the bound is {bound}",
+            body.len()
+        )));
     }
     if lines.len() > LARGEST_HEADERS {
-        return Ok(Some(format!("the Response has {} bytes of headers, the bound is {LARGEST_HEADERS}", lines.len())));
+        return Ok(Some(format!(
+            "the Response has {} bytes of headers, the bound is {LARGEST_HEADERS}",
+            lines.len()
+        )));
     }
     shared.respond(Response { id, status, headers: headers(lines), body });
     Ok(None)
@@ -65,7 +86,6 @@ fn headers(lines: &str) -> Vec<Header> {
 fn code_of(code: &str) -> FailureCode {
     match code {
         "bad_response" => FailureCode::BadResponse,
-        "out_of_memory" => FailureCode::OutOfMemory,
         _ => FailureCode::Uncaught,
     }
 }

@@ -49,7 +49,12 @@ fn parts<'js>(ctx: Ctx<'js>, url: &Url) -> Result<Array<'js>> {
     Ok(parts)
 }
 
-fn change<'js>(ctx: Ctx<'js>, href: String, part: String, value: String) -> Result<Option<Array<'js>>> {
+fn change<'js>(
+    ctx: Ctx<'js>,
+    href: String,
+    part: String,
+    value: String,
+) -> Result<Option<Array<'js>>> {
     let Ok(mut url) = Url::parse(&href) else { return Ok(None) };
     let changed = match part.as_str() {
         "protocol" => quirks::set_protocol(&mut url, &value),
@@ -58,11 +63,20 @@ fn change<'js>(ctx: Ctx<'js>, href: String, part: String, value: String) -> Resu
         "host" => quirks::set_host(&mut url, &value),
         "hostname" => quirks::set_hostname(&mut url, &value),
         "port" => quirks::set_port(&mut url, &value),
-        "pathname" => Ok(quirks::set_pathname(&mut url, &value)),
-        "search" => Ok(quirks::set_search(&mut url, &value)),
-        _ => Ok(quirks::set_hash(&mut url, &value)),
+        part => {
+            change_infallibly(&mut url, part, &value);
+            Ok(())
+        }
     };
     changed.ok().map(|()| parts(ctx, &url)).transpose()
+}
+
+fn change_infallibly(url: &mut Url, part: &str, value: &str) {
+    match part {
+        "pathname" => quirks::set_pathname(url, value),
+        "search" => quirks::set_search(url, value),
+        _ => quirks::set_hash(url, value),
+    }
 }
 
 fn origin(href: String) -> String {

@@ -6,7 +6,8 @@ use crate::host::{Host, get};
 
 /// What one call logs.
 fn logged(call: &str) -> Log {
-    let mut host = Host::serving(&format!("export default () => {{ {call}; return new Response() }}"));
+    let mut host =
+        Host::serving(&format!("export default () => {{ {call}; return new Response() }}"));
     host.ask(get(1, "/"));
     assert_eq!(host.logs.len(), 1, "{call}");
     host.logs.remove(0)
@@ -47,10 +48,22 @@ fn a_line_names_the_invocation_that_wrote_it() {
 
 #[test]
 fn strings_are_written_as_they_are_and_values_readably() {
-    assert_eq!(written("'a\"b', 1, -0, 2n, true, null, undefined, Symbol('s')"), "a\"b 1 -0 2n true null undefined Symbol(s)");
-    assert_eq!(written("{ a: 'x', 'b-c': [1, [2]], d: {} }"), r#"{ a: "x", "b-c": [1, [2]], d: {} }"#);
-    assert_eq!(written("new Map([['a', new Set([1])]]), new Uint8Array(2)"), r#"Map(1) { "a" => Set(1) { 1 } } Uint8Array(2) [0, 0]"#);
-    assert_eq!(written("function f() {}, class A {}, () => 1"), "[function f] [class A] [function (anonymous)]");
+    assert_eq!(
+        written("'a\"b', 1, -0, 2n, true, null, undefined, Symbol('s')"),
+        "a\"b 1 -0 2n true null undefined Symbol(s)"
+    );
+    assert_eq!(
+        written("{ a: 'x', 'b-c': [1, [2]], d: {} }"),
+        r#"{ a: "x", "b-c": [1, [2]], d: {} }"#
+    );
+    assert_eq!(
+        written("new Map([['a', new Set([1])]]), new Uint8Array(2)"),
+        r#"Map(1) { "a" => Set(1) { 1 } } Uint8Array(2) [0, 0]"#
+    );
+    assert_eq!(
+        written("function f() {}, class A {}, () => 1"),
+        "[function f] [class A] [function (anonymous)]"
+    );
     assert_eq!(written("new (class Point { x = 1 })"), "Point { x: 1 }");
 }
 
@@ -59,7 +72,10 @@ fn cycles_depth_getters_and_proxies_do_no_harm() {
     assert_eq!(logged("const a = {}; a.a = a; console.log(a)").message, "{ a: [circular] }");
     assert_eq!(written("{ a: { b: { c: { d: { e: 1 } } } } }"), "{ a: { b: { c: { d: {…} } } } }");
     assert_eq!(written("{ get a() { throw 1 } }"), "{ a: [getter] }");
-    assert_eq!(written("new Proxy({}, { ownKeys() { throw 1 } })"), "[a value that could not be shown]");
+    assert_eq!(
+        written("new Proxy({}, { ownKeys() { throw 1 } })"),
+        "[a value that could not be shown]"
+    );
 }
 
 #[test]
@@ -71,7 +87,10 @@ fn errors_are_written_with_their_stack() {
 #[test]
 fn format_specifiers_are_replaced() {
     assert_eq!(written("'%s is %d and %i, %f', 'x', 4.7, 4.7, '4.5'"), "x is 4 and 4, 4.5");
-    assert_eq!(written("'%j %o %O %%', { a: 1 }, [1], { b: 2 }, 'rest'"), r#"{"a":1} [1] { b: 2 } % rest"#);
+    assert_eq!(
+        written("'%j %o %O %%', { a: 1 }, [1], { b: 2 }, 'rest'"),
+        r#"{"a":1} [1] { b: 2 } % rest"#
+    );
     assert_eq!(written("'%s %s', 1"), "1 %s");
     assert_eq!(written("'100%', 1"), "100% 1");
 }
@@ -95,9 +114,13 @@ fn a_host_that_does_not_read_costs_no_memory() {
     );
     host.invoke(get(1, "/"));
     std::thread::sleep(std::time::Duration::from_millis(800));
-    let status = std::fs::read_to_string(format!("/proc/{}/status", host.child.id())).expect("a living process");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", host.child.id()))
+        .expect("a living process");
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
     let kilobytes: u64 = resident.trim().trim_end_matches(" kB").parse().expect("a number");
     assert!(kilobytes < 12_000, "{kilobytes} kB");
     assert_eq!(host.response().id, 1);
+    assert!(host.logs.len() < 20_000, "{}", host.logs.len());
+    let last = host.log();
+    assert!(last.message.contains("log lines dropped"), "{}", last.message);
 }

@@ -24,9 +24,15 @@ fn a_throw_is_an_uncaught_error_with_its_stack_and_the_worker_goes_on() {
         export default (r) => r.url.endsWith('/ok') ? new Response('fine') : deep()",
     );
     let failure = host.fail(get(1, "/"));
-    assert_eq!((failure.code, failure.message.as_str()), (FailureCode::Uncaught, "RangeError: broken"));
+    assert_eq!(
+        (failure.code, failure.message.as_str()),
+        (FailureCode::Uncaught, "RangeError: broken")
+    );
     let stack = failure.stack.expect("a stack");
-    assert!(stack.contains("at deep (hello.js:1:") && stack.contains("caused by: Error: root"), "{stack}");
+    assert!(
+        stack.contains("at deep (hello.js:1:") && stack.contains("caused by: Error: root"),
+        "{stack}"
+    );
     assert_eq!(text(&host.ask(get(2, "/ok"))), "fine");
 }
 
@@ -38,7 +44,8 @@ fn a_rejection_is_an_uncaught_error() {
 
 #[test]
 fn anything_can_be_thrown() {
-    let thrown = |expression: &str| failure(&format!("export default () => {{ throw {expression} }}"));
+    let thrown =
+        |expression: &str| failure(&format!("export default () => {{ throw {expression} }}"));
     assert_eq!(thrown("'text'"), (FailureCode::Uncaught, "thrown: text".to_owned()));
     assert_eq!(thrown("undefined"), (FailureCode::Uncaught, "thrown: undefined".to_owned()));
     assert_eq!(thrown("{ a: 1 }"), (FailureCode::Uncaught, "thrown: { a: 1 }".to_owned()));
@@ -51,13 +58,17 @@ fn what_is_no_response_is_a_bad_response() {
     let returned = |expression: &str| failure(&format!("export default async () => {expression}"));
     assert_eq!(returned("undefined").0, FailureCode::BadResponse);
     assert_eq!(returned("'text'").1, "the handler returned a string, not a Response");
-    assert_eq!(returned("({ status: 200 })").1, "the handler returned an object ({ status: 200 }), not a Response");
+    assert_eq!(
+        returned("({ status: 200 })").1,
+        "the handler returned an object ({ status: 200 }), not a Response"
+    );
     assert_eq!(returned("Response.error()").0, FailureCode::BadResponse);
 }
 
 #[test]
 fn a_response_whose_body_was_read_is_a_bad_response() {
-    let source = "export default async () => { const r = new Response('x'); await r.text(); return r }";
+    let source =
+        "export default async () => { const r = new Response('x'); await r.text(); return r }";
     assert_eq!(failure(source).0, FailureCode::BadResponse);
 }
 
@@ -168,16 +179,46 @@ fn the_memory_limit_is_an_error_and_the_worker_goes_on() {
     let eaters = [
         "const all = []; for (;;) all.push(new Uint8Array(1e6));",
         "const all = []; for (;;) all.push({ a: 1 });",
-        "let s = 'x'; for (;;) s += s + Math.random();",
+        "const all = []; for (;;) all.push('x'.repeat(1e6));",
         "const all = {}; for (let i = 0; ; i++) all['k' + i] = [i];",
+        "const all = []; return (async () => { for (;;) { all.push({}); await 1 } })();",
         "return new Response(new Uint8Array(1e9));",
     ];
     for eater in eaters {
-        let source = format!("export default (r) => {{ if (r.url.endsWith('/ok')) return new Response('ok'); {eater} }}");
+        let source = format!(
+            "export default (r) => {{ if (r.url.endsWith('/ok')) return new Response('ok'); {eater} }}"
+        );
         let mut host = Host::serving_within(&source, 24 << 20);
         assert_eq!(host.fail(get(1, "/")).code, FailureCode::OutOfMemory, "{eater}");
         assert_eq!(text(&host.ask(get(2, "/ok"))), "ok", "{eater}");
     }
+}
+
+#[test]
+fn null_thrown_by_the_function_is_no_lack_of_memory() {
+    assert_eq!(
+        failure("export default () => { throw null }"),
+        (FailureCode::Uncaught, "thrown: null".to_owned())
+    );
+}
+
+#[test]
+fn a_function_that_keeps_too_much_runs_out_of_memory_each_time_and_says_so() {
+    let source = "const all = []; export default () => { for (;;) all.push({}) }";
+    let mut host = Host::serving_within(source, 24 << 20);
+    for id in 1..4 {
+        let failure = host.fail(get(id, "/"));
+        assert_eq!(failure.code, FailureCode::OutOfMemory);
+        assert_eq!(failure.message, "out of memory: the limit is 25165824 bytes");
+    }
+}
+
+#[test]
+fn cycles_are_collected_before_the_limit_is_reached() {
+    let source = "const kept = new Uint8Array(18 << 20); export default () => {
+        for (let i = 0; i < 5000; i++) { const a = { data: [i, i, i, i] }; a.a = a } return new Response(String(kept.length)) }";
+    let mut host = Host::serving_within(source, 24 << 20);
+    (1..100).for_each(|id| assert_eq!(host.ask(get(id, "/")).status, 200));
 }
 
 #[test]

@@ -9,7 +9,8 @@ fn answer(source: &str) -> String {
 
 #[test]
 fn an_object_with_fetch_is_a_handler_and_is_its_this() {
-    let source = "export default { name: 'x', fetch(r) { return new Response(this.name + r.url) } }";
+    let source =
+        "export default { name: 'x', fetch(r) { return new Response(this.name + r.url) } }";
     assert_eq!(answer(source), "xhttp://hello.example/a?b=c");
 }
 

@@ -9,8 +9,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{
-    BUNDLE_FD, Decoder, Failure, FromWorker, Invoke, Limits, Load, Log, Response, ToWorker, VERSION,
-    encode,
+    BUNDLE_FD, Decoder, Failure, FromWorker, Invoke, Limits, Load, Log, Response, ToWorker,
+    VERSION, encode,
 };
 use command_fds::{CommandFdExt, FdMapping};
 

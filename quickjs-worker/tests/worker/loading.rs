@@ -10,6 +10,7 @@ fn failure(source: &str) -> Failure {
     let mut host = Host::loading(source);
     let failure = host.failure();
     assert_eq!((failure.id, failure.code), (None, FailureCode::LoadFailed));
+    assert_eq!(host.logs, [], "it is said once");
     assert_eq!(host.exit_code(), Some(1));
     failure
 }

@@ -77,11 +77,18 @@ fn search_params_and_their_url_change_together() {
 #[test]
 fn headers_are_joined_sorted_and_case_insensitive() {
     assert_values(&[
-        ("(() => { const h = new Headers([['B', '1'], ['a', ' 2 ']]); h.append('b', '3'); return [[...h], h.get('B'), h.has('x'), h.get('x')] })()",
-            json!([[["a", "2"], ["b", "1, 3"]], "1, 3", false, null])),
-        ("(() => { const h = new Headers({ a: 1, b: 2 }); h.append('a', 3); h.set('A', 4); h.delete('b'); return [...h] })()", json!([["a", "4"]])),
-        ("(() => { const h = new Headers({ 'set-cookie': 'a' }); h.append('set-cookie', 'b'); return [[...h], h.get('set-cookie'), new Headers(h).getSetCookie()] })()",
-            json!([[["set-cookie", "a"], ["set-cookie", "b"]], "a, b", ["a", "b"]])),
+        (
+            "(() => { const h = new Headers([['B', '1'], ['a', ' 2 ']]); h.append('b', '3'); return [[...h], h.get('B'), h.has('x'), h.get('x')] })()",
+            json!([[["a", "2"], ["b", "1, 3"]], "1, 3", false, null]),
+        ),
+        (
+            "(() => { const h = new Headers({ a: 1, b: 2 }); h.append('a', 3); h.set('A', 4); h.delete('b'); return [...h] })()",
+            json!([["a", "4"]]),
+        ),
+        (
+            "(() => { const h = new Headers({ 'set-cookie': 'a' }); h.append('set-cookie', 'b'); return [[...h], h.get('set-cookie'), new Headers(h).getSetCookie()] })()",
+            json!([[["set-cookie", "a"], ["set-cookie", "b"]], "a, b", ["a", "b"]]),
+        ),
         ("new Headers([['a']])", json!("throws TypeError")),
         ("new Headers('x')", json!("throws TypeError")),
     ]);
@@ -90,35 +97,62 @@ fn headers_are_joined_sorted_and_case_insensitive() {
 #[test]
 fn requests_are_made_cloned_and_read_once() {
     assert_values(&[
-        ("(() => { const r = new Request('http://a/b', { method: 'post', body: 'x', headers: { A: 1 } }); return [r.method, r.url, [...r.headers]] })()",
-            json!(["POST", "http://a/b", [["a", "1"], ["content-type", "text/plain;charset=UTF-8"]]])),
-        ("(async () => { const r = new Request('http://a/', { method: 'PUT', body: 'x' }); await r.text(); return [r.bodyUsed, await r.text().catch((e) => e.name)] })()",
-            json!([true, "TypeError"])),
-        ("(async () => { const r = new Request('http://a/', { method: 'PUT', body: new URLSearchParams({ a: 'b c' }) }), c = r.clone(); return [await r.text(), await c.text(), c.headers.get('content-type')] })()",
-            json!(["a=b+c", "a=b+c", "application/x-www-form-urlencoded;charset=UTF-8"])),
+        (
+            "(() => { const r = new Request('http://a/b', { method: 'post', body: 'x', headers: { A: 1 } }); return [r.method, r.url, [...r.headers]] })()",
+            json!([
+                "POST",
+                "http://a/b",
+                [["a", "1"], ["content-type", "text/plain;charset=UTF-8"]]
+            ]),
+        ),
+        (
+            "(async () => { const r = new Request('http://a/', { method: 'PUT', body: 'x' }); await r.text(); return [r.bodyUsed, await r.text().catch((e) => e.name)] })()",
+            json!([true, "TypeError"]),
+        ),
+        (
+            "(async () => { const r = new Request('http://a/', { method: 'PUT', body: new URLSearchParams({ a: 'b c' }) }), c = r.clone(); return [await r.text(), await c.text(), c.headers.get('content-type')] })()",
+            json!(["a=b+c", "a=b+c", "application/x-www-form-urlencoded;charset=UTF-8"]),
+        ),
         ("new Request('http://a/', { body: 'x' })", json!("throws TypeError")),
         ("new Request('/relative')", json!("throws TypeError")),
         ("new Request('http://a/', undefined).method", json!("GET")),
-        ("(async () => { const r = new Request(new Request('http://a/', { method: 'POST', body: 'x' }), { headers: { b: '1' } }); return [r.method, await r.text(), r.headers.get('b')] })()",
-            json!(["POST", "x", "1"])),
+        (
+            "(async () => { const r = new Request(new Request('http://a/', { method: 'POST', body: 'x' }), { headers: { b: '1' } }); return [r.method, await r.text(), r.headers.get('b')] })()",
+            json!(["POST", "x", "1"]),
+        ),
     ]);
 }
 
 #[test]
 fn responses_are_made_in_every_way() {
     assert_values(&[
-        ("[new Response().status, new Response('x').ok, new Response('', { status: 404, statusText: 'no' }).statusText]", json!([200, true, "no"])),
+        (
+            "[new Response().status, new Response('x').ok, new Response('', { status: 404, statusText: 'no' }).statusText]",
+            json!([200, true, "no"]),
+        ),
         ("new Response('', { status: 99 })", json!("throws RangeError")),
         ("new Response('x', { status: 204 })", json!("throws TypeError")),
-        ("(r => [r.status, r.headers.get('location')])(Response.redirect('http://a/b', 303))", json!([303, "http://a/b"])),
+        (
+            "(r => [r.status, r.headers.get('location')])(Response.redirect('http://a/b', 303))",
+            json!([303, "http://a/b"]),
+        ),
         ("Response.redirect('http://a/', 200)", json!("throws RangeError")),
         ("Response.json(undefined)", json!("throws TypeError")),
         ("[Response.error().type, Response.error().status]", json!(["error", 0])),
-        ("new Response('x', { headers: { 'content-type': 'a/b' } }).headers.get('content-type')", json!("a/b")),
+        (
+            "new Response('x', { headers: { 'content-type': 'a/b' } }).headers.get('content-type')",
+            json!("a/b"),
+        ),
         ("new Response(new Uint8Array([1])).headers.get('content-type')", json!(null)),
         ("(async () => [...await new Response('ü').bytes()])()", json!([195, 188])),
-        ("(async () => (await new Response(new Uint8Array([9, 65, 66]).subarray(1)).arrayBuffer()).byteLength)()", json!(2)),
-        ("(async () => { const r = new Response('x'), c = r.clone(); await r.text(); return [c.bodyUsed, await c.text()] })()", json!([false, "x"])),
+        (
+            "(async () => (await new Response(new Uint8Array([9, 65, 66]).subarray(1)).arrayBuffer()).byteLength)()",
+            json!(2),
+        ),
+        (
+            "(async () => { const r = new Response('x'), c = r.clone(); await r.text(); return [c.bodyUsed, await c.text()] })()",
+            json!([false, "x"]),
+        ),
         ("new Response('\\ud800').text().then((t) => t.charCodeAt(0))", json!(0xfffd)),
         ("new Response('\\ufeffx').bytes().then((b) => b.length)", json!(4)),
         ("new Response(null, { status: 200.9 }).status", json!(200)),
@@ -189,9 +223,15 @@ fn clones_are_deep_and_keep_cycles_and_kinds() {
 #[test]
 fn randomness_is_random() {
     assert_values(&[
-        ("/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(crypto.randomUUID())", json!(true)),
+        (
+            "/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(crypto.randomUUID())",
+            json!(true),
+        ),
         ("new Set(Array.from({ length: 1000 }, () => Math.random())).size", json!(1000)),
-        ("Array.from({ length: 1000 }, () => Math.random()).every((x) => x >= 0 && x < 1)", json!(true)),
+        (
+            "Array.from({ length: 1000 }, () => Math.random()).every((x) => x >= 0 && x < 1)",
+            json!(true),
+        ),
         ("crypto.getRandomValues(new Uint32Array(64)).some((x) => x > 0)", json!(true)),
         ("crypto.getRandomValues(new Float64Array(1))", json!("throws TypeMismatchError")),
         ("crypto.getRandomValues(new Uint8Array(65537))", json!("throws QuotaExceededError")),
@@ -202,8 +242,14 @@ fn randomness_is_random() {
 fn the_environment_is_that_of_a_web_runtime_and_no_more() {
     assert_values(&[
         ("[self === globalThis, navigator.userAgent]", json!([true, "BunBase"])),
-        ("['std', 'os', 'bjson', 'require', 'process', 'print', 'scriptArgs', 'Worker'].filter((name) => name in globalThis)", json!([])),
-        ("performance.now() >= 0 && Math.abs(performance.timeOrigin + performance.now() - Date.now()) < 1000", json!(true)),
+        (
+            "['std', 'os', 'bjson', 'require', 'process', 'print', 'scriptArgs', 'Worker'].filter((name) => name in globalThis)",
+            json!([]),
+        ),
+        (
+            "performance.now() >= 0 && Math.abs(performance.timeOrigin + performance.now() - Date.now()) < 1000",
+            json!(true),
+        ),
         ("Object.keys(globalThis)", json!([])),
     ]);
 }

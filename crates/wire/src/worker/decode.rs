@@ -76,7 +76,7 @@ struct Attachment<'a> {
 #[serde(untagged)]
 enum Raw {
     Length(usize),
-    Flag(bool),
+    Flag(#[expect(dead_code, reason = "only its type is of interest")] bool),
 }
 
 impl<M: Message> Decoder<M> {

@@ -1,0 +1,39 @@
+# The two commands, and what they are made of. All of them share one build profile and one target directory.
+CARGO ?= cargo
+FLAGS := --release --locked
+FUZZ_SECONDS ?= 5
+
+.PHONY: run test build examples tools check units fuzz clean
+
+# Builds, brings the suite up in the foreground, deploys examples/, prints the curl lines to try.
+run: build examples
+	scripts/run
+
+# Installs what the tests need, then runs every test.
+test: tools examples check build
+	$(CARGO) nextest run $(FLAGS) --workspace
+	$(CARGO) test $(FLAGS) --workspace --doc --quiet
+	fuzz/run $(FUZZ_SECONDS)
+	scripts/families
+
+build:
+	$(CARGO) build $(FLAGS) --workspace --bins
+
+# The npm packages of the examples, as their lock files have them.
+examples:
+	scripts/examples
+
+tools:
+	scripts/install-test-tools
+
+check:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(FLAGS) --workspace --all-targets -- -D warnings
+
+# The long form: FUZZ_SECONDS=600 make fuzz
+fuzz: tools
+	fuzz/run $(FUZZ_SECONDS)
+
+clean:
+	$(CARGO) clean
+	rm -rf examples/*/node_modules fuzz/target fuzz/corpus

@@ -1,0 +1,39 @@
+//! The JavaScript that Rust calls.
+
+use rquickjs::{Function, Object, Result};
+
+/// The functions of `web/*.js` that Rust calls.
+pub struct Glue<'js> {
+    /// `adopt(module, env)`: takes the handler of a module; returns what is wrong with it, if anything.
+    pub adopt: Function<'js>,
+    /// `handled(promise)`: keeps a rejection from being reported, because Rust looks after it.
+    pub handled: Function<'js>,
+    /// `dispatch(id, invocationId, method, url, headers, body)`: calls the handler.
+    pub dispatch: Function<'js>,
+    /// `abort(id, name, message)`: aborts the request's signal and forgets the request.
+    pub abort: Function<'js>,
+    /// `fire(number)`: calls a timer's callback.
+    pub fire: Function<'js>,
+    /// `fail(id, reason)`: sends the error of an invocation.
+    pub fail: Function<'js>,
+    /// `report(reason)`: logs an error that nobody caught.
+    pub report: Function<'js>,
+    /// `describe(reason)`: `[message, stack]` of anything that was thrown.
+    pub describe: Function<'js>,
+}
+
+impl<'js> Glue<'js> {
+    /// Finds them in `web`, as [`crate::web::install`] returned it.
+    pub fn of(web: &Object<'js>) -> Result<Self> {
+        Ok(Self {
+            adopt: web.get("adopt")?,
+            handled: web.get("handled")?,
+            dispatch: web.get("dispatch")?,
+            abort: web.get("abort")?,
+            fire: web.get("fire")?,
+            fail: web.get("fail")?,
+            report: web.get("report")?,
+            describe: web.get("describe")?,
+        })
+    }
+}

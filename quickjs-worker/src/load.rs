@@ -1,0 +1,102 @@
+//! Becoming the function: its module is evaluated, its handler taken.
+
+use std::time::{Duration, Instant};
+
+use bunbase_wire::worker::{Failure, FailureCode, Load};
+use rquickjs::module::Evaluated;
+use rquickjs::promise::PromiseState;
+use rquickjs::{Module, Object, Promise};
+
+use crate::bundle;
+use crate::entry::{Entrance, Thrown};
+use crate::shared::{BACKGROUND, Stretch, cut};
+use crate::stop::Stop;
+
+/// Becomes the function: reads its bundle, evaluates it, takes its handler.
+pub fn load(entrance: &Entrance<'_>, load: Load) -> Result<(), Stop> {
+    let source = bundle::read().map_err(|error| failed(error.to_string(), None))?;
+    let stretch = Stretch { origin: None, deadline: Instant::now() + BACKGROUND };
+    entrance.shared.begin(stretch);
+    let loaded = evaluate(entrance, stretch, &load.function, source)
+        .and_then(|module| adopt(entrance, &module, load));
+    match loaded {
+        Err(Stop::Interrupted) => Err(failed(too_slow(), None)),
+        other => other,
+    }
+}
+
+fn failed(message: String, stack: Option<String>) -> Stop {
+    let (message, stack) = (cut(message), stack.map(cut));
+    Stop::LoadFailed(Failure { id: None, code: FailureCode::LoadFailed, message, stack })
+}
+
+fn too_slow() -> String {
+    format!("the module ran for more than {BACKGROUND:?} without having finished")
+}
+
+fn evaluate<'js>(
+    entrance: &Entrance<'js>,
+    stretch: Stretch,
+    function: &str,
+    source: String,
+) -> Result<Module<'js, Evaluated>, Stop> {
+    let name = format!("{}.js", function.replace('\0', ""));
+    let (module, settled) = entrance
+        .attempt(|ctx, glue| {
+            let (module, settled) = Module::declare(ctx.clone(), name, source)?.eval()?;
+            glue.handled.call::<_, ()>((settled.clone(),))?;
+            Ok((module, settled))
+        })?
+        .map_err(rejected)?;
+    entrance.drain()?;
+    await_top_level(entrance, stretch, &settled)?;
+    entrance.attempt(|_, _| settled.result::<()>().unwrap_or(Ok(())))?.map_err(rejected)?;
+    Ok(module)
+}
+
+fn rejected(thrown: Thrown) -> Stop {
+    failed(thrown.message, thrown.stack)
+}
+
+/// A module that awaits is driven by its timers: nothing else happens before it is loaded.
+fn await_top_level<'js>(
+    entrance: &Entrance<'js>,
+    stretch: Stretch,
+    settled: &Promise<'js>,
+) -> Result<(), Stop> {
+    while settled.state() == PromiseState::Pending {
+        let Some(next) = entrance.shared.timers().next() else {
+            return Err(failed("the module awaits something that never happens".to_owned(), None));
+        };
+        if next >= stretch.deadline {
+            return Err(failed(too_slow(), None));
+        }
+        entrance.shared.flush()?;
+        sleep_until(next);
+        entrance.fire_timers(|_| stretch)?;
+    }
+    Ok(())
+}
+
+fn sleep_until(when: Instant) {
+    let left = when.saturating_duration_since(Instant::now());
+    if left > Duration::ZERO {
+        std::thread::sleep(left);
+    }
+}
+
+fn adopt<'js>(
+    entrance: &Entrance<'js>,
+    module: &Module<'js, Evaluated>,
+    load: Load,
+) -> Result<(), Stop> {
+    let wrong = entrance.attempt(|ctx, glue| {
+        let env = Object::new(ctx.clone())?;
+        load.env.into_iter().try_for_each(|(name, value)| env.set(name, value))?;
+        glue.adopt.call::<_, Option<String>>((module.namespace()?, env))
+    })?;
+    match wrong.map_err(rejected)? {
+        Some(sentence) => Err(failed(sentence, None)),
+        None => Ok(()),
+    }
+}

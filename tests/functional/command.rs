@@ -1,0 +1,181 @@
+//! The command line: what it prints, and its exit statuses.
+
+use std::process::{Command, Output};
+
+use bunbase_tests::{Project, Suite, binary};
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn hello() -> Project {
+    Project::handler(
+        "hello",
+        "return Response.json({ path: new URL(request.url).pathname, body: await request.text() })",
+    )
+}
+
+#[test]
+fn functions_are_listed_shown_and_removed() {
+    let suite = Suite::start();
+    assert!(out(&suite.bunbase(&["ls"])).contains("no functions yet"));
+    suite.deploy(&hello().toml("[limits]\ntimeout = \"7s\""));
+    assert!(out(&suite.bunbase(&["list"])).starts_with("hello  "));
+    let json: serde_json::Value =
+        serde_json::from_str(&out(&suite.bunbase(&["--json", "ls"]))).unwrap();
+    assert_eq!(json["functions"][0]["name"], "hello");
+    let shown = out(&suite.bunbase(&["show", "hello"]));
+    assert!(shown.contains("limits.timeout     7s"), "{shown}");
+    assert!(shown.contains("scale.concurrency  10"), "{shown}");
+    assert!(out(&suite.bunbase(&["rm", "hello"])).contains("out of service"));
+    assert!(out(&suite.bunbase(&["status"])).contains("functions   0"));
+}
+
+#[test]
+fn invoke_sends_a_request_and_prints_the_answer() {
+    let suite = Suite::start();
+    suite.deploy(&hello());
+    let output = suite.bunbase(&["invoke", "hello/a?b", "-d", "data"]);
+    assert_eq!(out(&output), "{\"path\":\"/a\",\"body\":\"data\"}");
+    let output = suite.bunbase(&["invoke", "hello", "-i"]);
+    assert!(out(&output).starts_with("200\ncontent-type: application/json\n"), "{}", out(&output));
+}
+
+#[test]
+fn a_dry_run_deploys_nothing() {
+    let suite = Suite::start();
+    let project = hello();
+    let output = suite.bunbase(&["deploy", "--dry-run", project.path().to_str().unwrap()]);
+    assert!(out(&output).contains("nothing was deployed"), "{}", out(&output));
+    assert_eq!(suite.get("/functions/hello").status, 404);
+}
+
+#[test]
+fn quiet_prints_nothing_when_all_is_well() {
+    let suite = Suite::start();
+    let project = hello();
+    let output = suite.bunbase(&["-q", "deploy", project.path().to_str().unwrap()]);
+    assert_eq!(
+        (output.status.code(), out(&output), err(&output)),
+        (Some(0), String::new(), String::new())
+    );
+}
+
+#[test]
+fn exit_statuses_tell_what_went_wrong() {
+    let suite = Suite::start();
+    suite.deploy(&Project::handler("throws", "throw 1"));
+    suite.deploy(
+        &Project::handler("slow", "await new Promise(() => {})")
+            .toml("[limits]\ntimeout = \"100ms\""),
+    );
+    for (args, status) in [
+        (&["invoke", "throws"][..], 1),
+        (&["invoke", "slow"], 6),
+        (&["invoke", "nope"], 3),
+        (&["show", "nope"], 3),
+        (&["rm", "nope"], 3),
+        (&["show", "Not A Name"], 2),
+        (&["frobnicate"], 2),
+        (&["deploy", "/no/such/folder"], 2),
+        (&["deploy", "/etc/hostname"], 2),
+    ] {
+        let output = suite.bunbase(args);
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {}", err(&output));
+        assert!(!err(&output).is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn an_unreachable_daemon_is_5_and_says_how_to_start_it() {
+    let output = Command::new(binary("bunbase"))
+        .args(["--socket", "/nonexistent/ipc.sock", "ls"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    assert!(err(&output).contains("bunbase up"), "{}", err(&output));
+}
+
+#[test]
+fn the_socket_is_found_by_option_then_variable_then_the_default_of_up() {
+    let suite = Suite::start();
+    let status = |command: &mut Command| command.arg("status").output().unwrap().status.code();
+    let home = tempfile::tempdir().unwrap();
+    let new = || {
+        let mut command = Command::new(binary("bunbase"));
+        command.env("XDG_STATE_HOME", home.path()).env_remove("BUNBASE_SOCKET");
+        command
+    };
+    assert_eq!(status(new().env("BUNBASE_SOCKET", suite.socket())), Some(0));
+    assert_eq!(
+        status(new().env("BUNBASE_SOCKET", "/none").arg("--socket").arg(suite.socket())),
+        Some(0)
+    );
+    assert_eq!(status(&mut new()), Some(5));
+    std::os::unix::fs::symlink(suite.folder(), home.path().join("bunbase")).unwrap();
+    assert_eq!(status(&mut new()), Some(0));
+}
+
+#[test]
+fn every_mistake_in_function_toml_is_reported_at_once() {
+    let suite = Suite::start();
+    let project = hello().toml("nmae = \"x\"\nruntime = \"node\"\n[limits]\ntimeout = 30\n");
+    let output = suite.bunbase(&["deploy", project.path().to_str().unwrap()]);
+    let said = err(&output);
+    assert_eq!(output.status.code(), Some(2));
+    for part in ["did you mean \"name\"?", "quickjs, bun", "\"30s\""] {
+        assert!(said.contains(part), "{part} is missing in:\n{said}");
+    }
+}
+
+#[test]
+fn a_folder_without_a_module_says_what_to_write() {
+    let suite = Suite::start();
+    let empty = tempfile::tempdir().unwrap();
+    let folder = empty.path().join("empty");
+    std::fs::create_dir(&folder).unwrap();
+    let output = suite.bunbase(&["deploy", folder.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("has no index.ts"), "{}", err(&output));
+}
+
+#[test]
+fn a_second_up_in_the_same_folder_is_refused_and_harms_nothing() {
+    let suite = Suite::start();
+    let folder = suite.folder().to_str().unwrap();
+    let output = Command::new(binary("bunbase"))
+        .args(["up", "--state", folder, "--http", "127.0.0.1:0"])
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(7), "{}", err(&output));
+    assert!(suite.bunbase(&["status"]).status.success());
+}
+
+#[test]
+fn a_taken_port_is_said_with_what_to_do() {
+    let suite = Suite::start();
+    let other = tempfile::tempdir().unwrap();
+    let state = other.path().to_str().unwrap();
+    let output = Command::new(binary("bunbase"))
+        .args(["up", "--state", state, "--http", suite.address()])
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("--http"), "{}", err(&output));
+}
+
+#[test]
+fn a_state_folder_with_too_long_a_path_is_said() {
+    let other = tempfile::tempdir().unwrap();
+    let long = other.path().join("x".repeat(100));
+    let output = Command::new(binary("bunbase"))
+        .args(["up", "--state", long.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("too long a path"), "{}", err(&output));
+}

@@ -1,0 +1,146 @@
+//! The public IPC: rubbish ends the session that sent it, and no other.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use bunbase_client::{Client, DeployRequest, Error, ErrorCode, InvokeRequest, Outcome};
+use bunbase_tests::{Project, Suite};
+
+fn session(suite: &Suite) -> UnixStream {
+    let stream = UnixStream::connect(suite.socket()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+}
+
+/// Sends bytes and returns all that comes until ipcd closes.
+fn answer_to(suite: &Suite, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = session(suite);
+    stream.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
+}
+
+fn invoke(name: &str) -> InvokeRequest {
+    InvokeRequest {
+        function: name.parse().unwrap(),
+        method: "POST".into(),
+        path: "/p?q=1".into(),
+        headers: vec![("x-a".into(), "b".into())],
+        request_id: Some("mine".into()),
+    }
+}
+
+#[test]
+fn a_malformed_frame_gets_a_typed_error_and_closes_only_its_own_session() {
+    let suite = Suite::start();
+    suite.deploy(&Project::handler("hello", "return new Response('hi')"));
+    let mut other = Client::connect(suite.socket()).unwrap();
+    assert_eq!(other.list().unwrap().functions.len(), 1);
+    for rubbish in [
+        &b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"[..],
+        &[0, 0, 0, 1, 0],
+        &[0xff; 64],
+        &[0, 0, 0, 10, 9, 4, 0, 0, 0, 1, 0, 0, 0, 0],
+        &[0, 0, 0, 10, 1, 0x55, 0, 0, 0, 1, 0, 0, 0, 0],
+        &[0, 0, 0, 10, 1, 4, 0, 0, 0, 1, 0, 0, 0, 99],
+    ] {
+        let answer = answer_to(&suite, rubbish);
+        assert_eq!(answer[5], 0x81, "an ERROR frame: {answer:?}");
+        assert_eq!(answer[6..10], [0; 4], "of no request");
+        let text = String::from_utf8_lossy(&answer);
+        assert!(text.contains("\"code\":\"bad_request\""), "{text}");
+    }
+    assert_eq!(other.list().unwrap().functions.len(), 1);
+}
+
+#[test]
+fn a_payload_that_does_not_fit_its_command_is_answered_and_the_session_goes_on() {
+    let suite = Suite::start();
+    let show_nothing = [0, 0, 0, 12, 1, 5, 0, 0, 0, 7, 0, 0, 0, 2, b'{', b'}'];
+    let status = [0, 0, 0, 14, 1, 7, 0, 0, 0, 8, 0, 0, 0, 4, b'n', b'u', b'l', b'l'];
+    let mut stream = session(&suite);
+    stream.write_all(&[&show_nothing[..], &status[..]].concat()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let text = String::from_utf8_lossy(&answer);
+    assert!(text.contains("bad_request") && text.contains("missing field"), "{text}");
+    assert!(text.contains("\"scheduler\":true"), "{text}");
+}
+
+#[test]
+fn half_a_frame_and_a_vanished_client_harm_nobody() {
+    let suite = Suite::start();
+    for length in [1, 4, 7, 13] {
+        session(&suite).write_all(&[0, 0, 1, 0, 1, 4, 0, 0, 0, 1, 0, 0, 0][..length]).unwrap();
+    }
+    assert!(Client::connect(suite.socket()).unwrap().status().is_ok());
+}
+
+#[test]
+fn invoke_carries_bodies_both_ways_as_they_are() {
+    let suite = Suite::start();
+    let body = "return new Response(await request.arrayBuffer(),
+        { status: 202, headers: { 'x-seen': request.method + request.url + request.headers.get('x-a') } })";
+    suite.deploy(&Project::handler("mirror", body));
+    let sent: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let mut client = Client::connect(suite.socket()).unwrap();
+    let (answer, body) = client.invoke(&invoke("mirror"), &sent).unwrap();
+    assert_eq!((answer.status, answer.request_id.as_str()), (202, "mine"));
+    assert!(body == sent[..]);
+    let seen = answer.headers.iter().find(|(name, _)| name == "x-seen").unwrap();
+    assert_eq!(seen.1, "POSThttp://mirror.functions.internal/p?q=1b");
+}
+
+#[test]
+fn failures_of_invoke_have_their_own_codes() {
+    let suite = Suite::start();
+    suite.deploy(&Project::handler("throws", "throw new Error('x')"));
+    let slow = Project::handler("slow", "await new Promise(() => {})")
+        .toml("[limits]\ntimeout = \"100ms\"");
+    suite.deploy(&slow);
+    let mut client = Client::connect(suite.socket()).unwrap();
+    for (name, expected) in [
+        ("nope", ErrorCode::NotFound),
+        ("throws", ErrorCode::FunctionFailed),
+        ("slow", ErrorCode::TimedOut),
+    ] {
+        match client.invoke(&invoke(name), b"") {
+            Err(Error::Answered(error)) => assert_eq!(error.code, expected, "{name}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_manifest_that_contradicts_itself_is_refused_whoever_sends_it() {
+    let suite = Suite::start();
+    let mut manifest = bunbase_manifest::parse("", "sly", "index.ts").unwrap();
+    manifest.scale.max = 0;
+    manifest.limits.memory = bunbase_manifest::ByteSize::mib(1 << 20);
+    let mut client = Client::connect(suite.socket()).unwrap();
+    let request = DeployRequest { manifest, bundle_bytes: 1, message: None };
+    match client.deploy(&request, b"x", b"") {
+        Err(Error::Answered(error)) => {
+            assert_eq!(error.code, ErrorCode::Invalid);
+            assert!(error.message.contains("scale.max"), "{}", error.message);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_bundle_shorter_than_announced_is_refused() {
+    let suite = Suite::start();
+    let manifest = bunbase_manifest::parse("", "short", "index.ts").unwrap();
+    let mut client = Client::connect(suite.socket()).unwrap();
+    for (announced, bundle) in [(0, &b"x"[..]), (2, b"x")] {
+        let request =
+            DeployRequest { manifest: manifest.clone(), bundle_bytes: announced, message: None };
+        assert!(matches!(client.deploy(&request, bundle, b""), Err(Error::Answered(_))));
+    }
+    let request = DeployRequest { manifest, bundle_bytes: 1, message: Some("why".into()) };
+    assert_eq!(client.deploy(&request, b"x", b"").unwrap().outcome, Outcome::Created);
+}

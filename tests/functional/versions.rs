@@ -1,0 +1,92 @@
+//! Versions: what was deployed last is what answers.
+
+use bunbase_tests::{Project, Suite};
+
+fn version(text: &str) -> Project {
+    Project::handler("app", &format!("return new Response('{text}')"))
+}
+
+#[test]
+fn after_a_deploy_is_acknowledged_no_request_sees_the_old_version() {
+    let suite = Suite::start();
+    for n in 0..30 {
+        let text = format!("v{n}");
+        suite.deploy(&version(&text));
+        assert_eq!(suite.get("/functions/app").text(), text);
+        assert_eq!(suite.get("/functions/app").text(), text);
+    }
+}
+
+#[test]
+fn a_deploy_under_load_loses_no_request() {
+    let suite = Suite::start();
+    suite.deploy(&version("v0"));
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut answered = 0;
+                    while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                        let answer = suite.get("/functions/app");
+                        assert_eq!(answer.status, 200, "{}", answer.text());
+                        answered += 1;
+                    }
+                    answered
+                })
+            })
+            .collect();
+        for n in 1..=10 {
+            suite.deploy(&version(&format!("v{n}")));
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        let answered: u32 = clients.into_iter().map(|client| client.join().unwrap()).sum();
+        assert!(answered > 20, "only {answered} requests");
+    });
+}
+
+#[test]
+fn the_same_content_again_is_a_no_op_that_says_so() {
+    let suite = Suite::start();
+    let project = version("same");
+    let folder = project.path().to_str().unwrap();
+    let said = |output: std::process::Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said(suite.bunbase(&["deploy", folder])).contains("is in service:"));
+    assert!(said(suite.bunbase(&["deploy", folder])).contains("nothing has changed"));
+    suite.deploy(&version("other"));
+    assert!(said(suite.bunbase(&["deploy", folder])).contains("has taken over"));
+    assert_eq!(suite.get("/functions/app").text(), "same");
+}
+
+#[test]
+fn a_removed_function_is_404_at_once_and_can_come_back() {
+    let suite = Suite::start();
+    suite.deploy(&version("here"));
+    assert_eq!(suite.get("/functions/app").text(), "here");
+    assert!(suite.bunbase(&["rm", "app"]).status.success());
+    assert_eq!(suite.get("/functions/app").status, 404);
+    suite.deploy(&version("here"));
+    assert_eq!(suite.get("/functions/app").text(), "here");
+}
+
+#[test]
+fn everything_is_there_again_after_a_restart() {
+    let mut suite = Suite::start();
+    suite.deploy(&version("kept"));
+    suite.stop();
+    let kept = tempfile::tempdir().unwrap();
+    copy(suite.folder(), kept.path());
+    let again = Suite::launch(&[], |command| {
+        command.args(["--state", kept.path().to_str().unwrap()]);
+    });
+    assert_eq!(again.get("/functions/app").text(), "kept");
+}
+
+/// The durable part of a state directory.
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    let status = std::process::Command::new("cp")
+        .args(["-r", "--"])
+        .args([from.join("registry.db"), from.join("bundles"), to.to_owned()])
+        .status();
+    assert!(status.unwrap().success());
+}
