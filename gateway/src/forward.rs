@@ -6,6 +6,7 @@ use std::time::Instant;
 use bunbase_lease::{Call, Failure, Reply, Timings};
 use bunbase_manifest::Name;
 use bunbase_wire::worker::Header;
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -70,7 +71,7 @@ async fn run(
     let function = target.function;
     let refused = |refusal: Refusal| Problem::from(refusal).of(&function);
     let host = admit::host(&head.uri, &head.headers).map_err(refused)?;
-    let headers = to_function(&head.headers, &function, peer, id).map_err(refused)?;
+    let headers = to_function(&head.headers, &function, peer, id);
     let body = admit::body(body, &gateway.config).await.map_err(refused)?;
     let call = Call {
         function: function.clone(),
@@ -85,14 +86,26 @@ async fn run(
     Ok((function, response))
 }
 
+/// A header's value as a string with a character for each byte, and back: what `Headers` of the Web APIs holds.
+fn text_of(value: &HeaderValue) -> String {
+    value.as_bytes().iter().map(|byte| char::from(*byte)).collect()
+}
+
+fn value_of(text: &str) -> Option<HeaderValue> {
+    if text.is_ascii() {
+        return HeaderValue::from_str(text).ok();
+    }
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
+    HeaderValue::from_maybe_shared(Bytes::from(bytes?)).ok()
+}
+
 /// The headers that the function sees. What a client says of proxies before us is not believed.
 fn to_function(
     headers: &HeaderMap,
     function: &Name,
     peer: SocketAddr,
     id: &RequestId,
-) -> Result<Vec<Header>, Refusal> {
-    let not_text = |_| Refusal::BadRequest { what: "a header's value is not text" };
+) -> Vec<Header> {
     let ours = |name: &HeaderName| {
         HOP_BY_HOP.contains(name)
             || *name == admit::REQUEST_ID
@@ -100,14 +113,13 @@ fn to_function(
     };
     let mut list = Vec::with_capacity(headers.len() + 4);
     for (name, value) in headers.iter().filter(|(name, _)| !ours(name)) {
-        let text = std::str::from_utf8(value.as_bytes()).map_err(not_text)?;
-        list.push((name.as_str().to_owned(), text.to_owned()));
+        list.push((name.as_str().to_owned(), text_of(value)));
     }
     list.push((FORWARDED_PREFIX.to_owned(), format!("/functions/{function}")));
     list.push(("x-forwarded-for".to_owned(), peer.ip().to_string()));
     list.push(("x-forwarded-proto".to_owned(), "http".to_owned()));
     list.push((admit::REQUEST_ID.as_str().to_owned(), id.as_str().to_owned()));
-    Ok(list)
+    list
 }
 
 /// A function's answer as HTTP. What is no valid header or status is nonsense, and the worker's fault.
@@ -119,7 +131,7 @@ fn to_client(reply: Reply) -> Result<Response<Body>, Failure> {
     let headers = response.headers_mut();
     for (name, value) in reply.headers {
         let name = HeaderName::try_from(name).map_err(|_| nonsense())?;
-        let value = HeaderValue::try_from(value).map_err(|_| nonsense())?;
+        let value = value_of(&value).ok_or_else(nonsense)?;
         if !HOP_BY_HOP.contains(&name) && name != header::CONTENT_LENGTH {
             headers.append(name, value);
         }
@@ -137,7 +149,6 @@ fn timing(timings: Timings) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
 
     fn reply(status: u16, headers: &[(&str, &str)]) -> Reply {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -156,6 +167,7 @@ mod tests {
         for bad in [
             reply(200, &[("a", "x\r\nb: y")]),
             reply(200, &[("a b", "x")]),
+            reply(200, &[("a", "\u{20ac}")]),
             reply(101, &[]),
             reply(99, &[]),
         ] {
@@ -188,7 +200,7 @@ mod tests {
         }
         let id = RequestId::of(&HeaderMap::new());
         let peer = "192.0.2.1:1".parse().unwrap();
-        let seen = to_function(&headers, &"hello".parse().unwrap(), peer, &id).unwrap();
+        let seen = to_function(&headers, &"hello".parse().unwrap(), peer, &id);
         let forged: Vec<_> = seen
             .iter()
             .filter(|(_, value)| value == "forged")

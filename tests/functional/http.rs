@@ -58,7 +58,8 @@ fn binary_bodies_of_all_sizes_come_back_to_the_byte() {
 fn a_functions_own_errors_pass_untouched() {
     let suite = suite_with(
         "own",
-        "return new Response('mine', { status: Number(new URL(request.url).search.slice(1)) })",
+        "const status = Number(new URL(request.url).search.slice(1));
+         return new Response(status === 204 ? null : 'mine', { status })",
     );
     for status in [204, 301, 404, 418, 500, 503] {
         let answer = suite.get(&format!("/functions/own?{status}"));
@@ -174,4 +175,25 @@ fn two_requests_on_one_connection_are_both_answered() {
     let mut answers = String::new();
     stream.read_to_string(&mut answers).unwrap();
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{answers}");
+}
+
+/// Header values are bytes (RFC 9110, 5.5): a string has a character for each, as in every Web API.
+#[test]
+fn header_values_that_are_not_ascii_come_back_byte_for_byte() {
+    use std::io::{Read, Write};
+    let suite = suite_with(
+        "latin",
+        "return new Response(null, { headers: { 'x-back': request.headers.get('x-there') } })",
+    );
+    let mut stream = std::net::TcpStream::connect(suite.address()).unwrap();
+    let head = b"GET /functions/latin HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-there: gr\xfcn \xc3\xa4\r\n\r\n";
+    stream.write_all(head).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let line = b"x-back: gr\xfcn \xc3\xa4\r\n";
+    assert!(
+        answer.windows(line.len()).any(|part| part == line),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
 }

@@ -76,9 +76,9 @@ fn everything_is_there_again_after_a_restart() {
     suite.stop();
     let kept = tempfile::tempdir().unwrap();
     copy(suite.folder(), kept.path());
-    let again = Suite::launch(&[], |command| {
-        command.args(["--state", kept.path().to_str().unwrap()]);
-    });
+    let mut up = std::process::Command::new(bunbase_tests::binary("bunbase"));
+    up.args(["up", "--http", "127.0.0.1:0", "--state"]).arg(kept.path());
+    let again = Suite::from_command(kept.path(), up);
     assert_eq!(again.get("/functions/app").text(), "kept");
 }
 

@@ -74,22 +74,12 @@ impl Suite {
     /// When it does not come up.
     #[must_use]
     pub fn with_config(files: &[(&str, &str)]) -> Self {
-        Self::launch(files, |_| {})
-    }
-
-    /// As [`Suite::with_config`], with a last word on the command.
-    ///
-    /// # Panics
-    /// When it does not come up.
-    #[must_use]
-    pub fn launch(files: &[(&str, &str)], adjust: impl FnOnce(&mut Command)) -> Self {
         let own = tempfile::Builder::new().prefix("bb").tempdir().expect("a temporary folder");
         for (name, text) in files {
             fs::write(own.path().join(name), text).expect("a configuration file");
         }
         let mut command = Command::new(binary("bunbase"));
         command.arg("up").arg("--state").arg(own.path()).args(["--http", "127.0.0.1:0"]);
-        adjust(&mut command);
         let state = own.path().to_owned();
         Self::run(own, state, command)
     }

@@ -16,6 +16,9 @@ use crate::up::unit::{Ended, Pauses, Unit};
 /// What a daemon has after SIGTERM before it is killed: a little more than its own drain deadline.
 const STOP: Duration = Duration::from_secs(12);
 
+/// How many there are.
+const DAEMONS: u8 = 3;
+
 type Stopping = watch::Receiver<bool>;
 
 /// Runs the suite.
@@ -69,14 +72,19 @@ async fn announce(
     let mut told = false;
     loop {
         tokio::select! {
-            all = ups.wait_for(|count| *count >= 3), if !told => {
+            () = all_up(&mut ups), if !told => {
                 told = true;
-                if all.is_ok() { println!("{}", welcome(place, listeners)) }
+                println!("{}", welcome(place, listeners));
             }
             _ = interrupt.recv() => drop(stop.send_replace(true)),
             _ = terminate.recv() => drop(stop.send_replace(true)),
         }
     }
+}
+
+async fn all_up(ups: &mut watch::Receiver<u8>) {
+    // The sender lives as long as the daemons are kept.
+    let _ = ups.wait_for(|count| *count >= DAEMONS).await;
 }
 
 fn welcome(place: &Place, listeners: &Listeners) -> String {
@@ -99,7 +107,7 @@ async fn keep(
     loop {
         let mut child = unit.start()?;
         let ended = tokio::select! {
-            _ = stopping.wait_for(|stop| *stop) => return stop(unit, child).await,
+            () = told(&mut stopping) => return stop(unit, child).await,
             ended = run_once(unit, &mut child, up, &mut first) => ended,
         };
         match ended {
@@ -117,12 +125,18 @@ async fn keep(
                     pause.as_millis()
                 );
                 tokio::select! {
-                    _ = stopping.wait_for(|stop| *stop) => return Ok(()),
+                    () = told(&mut stopping) => return Ok(()),
                     () = tokio::time::sleep(pause) => {}
                 }
             }
         }
     }
+}
+
+/// Waits for the wish to stop. What `wait_for` returns holds the channel's lock, and must not live on.
+async fn told(stopping: &mut Stopping) {
+    // Without a sender nobody can wish it any more; the suite is ending then anyway.
+    let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 async fn run_once(

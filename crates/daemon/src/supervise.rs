@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bunbase_settings::Millis;
 use sd_notify::NotifyState;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::LocalSet;
 
 use crate::Stop;
@@ -21,7 +21,11 @@ where
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let stop = Stop::new();
     let local = LocalSet::new();
-    local.spawn_local(stop_on_signal(stop.clone()));
+    let entered = runtime.enter();
+    // Before READY=1: whoever hears that may send SIGTERM at once.
+    let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    drop(entered);
+    local.spawn_local(stop_on_signal(signals, stop.clone()));
     local.spawn_local(answer_watchdog());
     let outcome = local.block_on(&runtime, async {
         notify(&[NotifyState::Ready]);
@@ -45,12 +49,7 @@ fn notify(state: &[NotifyState<'_>]) {
     }
 }
 
-async fn stop_on_signal(stop: Stop) {
-    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
-        tracing::error!("cannot watch for signals; stopping");
-        return stop.cancel();
-    };
+async fn stop_on_signal((mut terminate, mut interrupt): (Signal, Signal), stop: Stop) {
     let signal = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",

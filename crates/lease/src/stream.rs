@@ -268,8 +268,13 @@ impl Stream {
         let Some(id) = told.id else {
             return Err(End::Broken(kill_reason(told.code), failure));
         };
-        let answered = self.inflight.answer(id, Err(failure));
-        answered.map_err(|_| self.nonsense("an error about nothing that was asked"))
+        let answered = self.inflight.answer(id, Err(failure.clone()));
+        answered.map_err(|_| self.nonsense("an error about nothing that was asked"))?;
+        match told.code {
+            // What filled the heap may still be there: the next one gets a new worker.
+            FailureCode::OutOfMemory => Err(End::Broken(KillReason::OutOfMemory, failure)),
+            _ => Ok(()),
+        }
     }
 
     fn failure(&self, code: FailureCode) -> Failure {

@@ -266,7 +266,9 @@ impl Busy {
                 let (busy, effect) = self.revoke();
                 (State::Busy(busy), effect)
             }
-            Input::Yield => (State::Busy(Self { yielding: true, ..self }), Effect::None),
+            Input::Yield => {
+                (State::Busy(Self { revoked: true, yielding: true, ..self }), Effect::None)
+            }
             Input::Kill(cause) => killed(cause, now),
             Input::Spawned | Input::Assign { .. } | Input::GraceOver => {
                 (State::Busy(self), Effect::None)
@@ -311,3 +313,6 @@ impl Terminated {
         }
     }
 }
+
+#[cfg(test)]
+mod table;
