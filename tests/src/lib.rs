@@ -4,10 +4,12 @@
 //! - [`suite`]: `bunbase up` in a folder of its own, and requests to it
 //! - [`project`]: functions as folders of files
 //! - [`daemon`]: one daemon alone, with the sockets that a test gives it
+//! - [`machine`]: a Debian booted with systemd
 //! - [`relay`]: a packet socket in between, that counts
 //! - [`wait`]: for what happens soon
 
 pub mod daemon;
+pub mod machine;
 pub mod project;
 pub mod relay;
 pub mod suite;

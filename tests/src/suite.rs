@@ -99,7 +99,8 @@ impl Suite {
         command.stdout(log.try_clone().expect("a second handle")).stderr(log).stdin(Stdio::null());
         let up = command.spawn().expect("bunbase up starts");
         let agent = ureq::Agent::config_builder().http_status_as_error(false);
-        let agent = agent.timeout_global(Some(Duration::from_secs(60))).build().into();
+        let agent = agent.timeout_global(Some(Duration::from_secs(60))).max_redirects(0);
+        let agent = agent.build().into();
         let mut suite = Self { own, state, up, address: String::new(), agent };
         suite.address = wait::until("bunbase up", || address(&suite.log()));
         suite

@@ -333,8 +333,12 @@ impl Stream {
     }
 
     fn log_failure(&self, told: &Told) {
-        let stack = told.stack.as_deref().map(|stack| format!("\n{stack}")).unwrap_or_default();
-        let message = format!("{}{}", told.message, stack.trim_end());
+        let stack = told.stack.as_deref().unwrap_or_default().trim_end();
+        // Most stacks begin with the message.
+        let message = match stack.contains(&told.message) {
+            true => stack.to_owned(),
+            false => format!("{}\n{stack}", told.message).trim_end().to_owned(),
+        };
         self.log(&Log { id: told.id, level: Level::Error, message });
     }
 }
