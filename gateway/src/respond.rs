@@ -121,6 +121,12 @@ fn failed(failure: &Failure) -> Row {
             row(S::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large")
                 .limit("http.max_body", limit)
         }
+        Failure::HeadTooLarge { limit } => row(
+            S::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "head_too_large",
+            "The URL and headers are too large",
+        )
+        .limit("url and headers", limit),
         Failure::Timeout { limit } => {
             row(S::GATEWAY_TIMEOUT, "timeout", "The function did not answer in time")
                 .limit("limits.timeout", limit)

@@ -9,6 +9,7 @@ use bunbase_wire::ipc::{
     DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, Frame, Kind, ListAnswer, NameRequest,
     Outcome, ShowAnswer, StatusAnswer,
 };
+use bunbase_wire::worker::MAX_BUNDLE;
 use bytes::Bytes;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -128,6 +129,9 @@ impl Services {
         }
         match request.bundle_bytes as usize {
             0 => Err("the bundle is empty".to_owned()),
+            length if length > MAX_BUNDLE => {
+                Err(format!("the bundle has {length} bytes, at most {MAX_BUNDLE} are allowed"))
+            }
             length if length > raw.len() => Err("the bundle is shorter than announced".to_owned()),
             _ => Ok(()),
         }

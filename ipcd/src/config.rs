@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bunbase_daemon::{ByteSize, DRAIN, Env, Exit, Millis, Reader};
+use bunbase_wire::worker::Limits;
 
 /// What it goes by.
 #[derive(Debug, Clone)]
@@ -87,6 +88,13 @@ fn caps(section: Reader<'_>) -> Caps {
         workers: section.get("workers", 64),
         max_body: section.get("max_body", ByteSize::mib(10)),
     };
+    let most = ByteSize::new(Limits::default().raw as u64);
+    if caps.max_body > most {
+        section.mistake(
+            "max_body",
+            format!("{} is more than workers take, write at most {most}", caps.max_body),
+        );
+    }
     section.finish();
     caps
 }

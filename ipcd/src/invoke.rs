@@ -4,16 +4,18 @@ use bunbase_lease::{Call, Failure, Invoker, Reply};
 use bunbase_wire::ipc::{ErrorAnswer, ErrorCode, InvokeAnswer, InvokeRequest};
 use bunbase_wire::lease::Refused;
 use bytes::Bytes;
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method};
 use uuid::Uuid;
 
 use crate::command::{Answer, failed};
 
 /// Runs the function once.
 pub async fn invoke(invoker: &Invoker, request: InvokeRequest, body: Bytes) -> Answer {
-    let request_id = request.request_id.unwrap_or_else(|| Uuid::now_v7().to_string());
-    if !request.path.starts_with('/') {
-        return failed(ErrorCode::Invalid, "path begins with \"/\"");
+    if let Err(refusal) = check(&request) {
+        return failed(ErrorCode::Invalid, &refusal);
     }
+    let request_id = request.request_id.unwrap_or_else(|| Uuid::now_v7().to_string());
     let call = Call {
         url: format!("http://{}.functions.internal{}", request.function, request.path),
         function: request.function,
@@ -28,6 +30,27 @@ pub async fn invoke(invoker: &Invoker, request: InvokeRequest, body: Bytes) -> A
     }
 }
 
+/// What HTTP would not let through does not get through here either.
+fn check(request: &InvokeRequest) -> Result<(), String> {
+    Method::try_from(request.method.as_str())
+        .map_err(|_| format!("{:?} is no HTTP method", request.method))?;
+    let path = PathAndQuery::try_from(request.path.as_str()).ok();
+    if path.is_none() || !request.path.starts_with('/') {
+        return Err(format!(
+            "{:?} is no path: it begins with \"/\" and has no spaces",
+            request.path
+        ));
+    }
+    for (name, value) in &request.headers {
+        let latin1 = value.chars().map(|c| u8::try_from(c).ok()).collect::<Option<Vec<u8>>>();
+        let value_is_good = latin1.is_some_and(|bytes| HeaderValue::from_bytes(&bytes).is_ok());
+        if HeaderName::try_from(name.as_str()).is_err() || !value_is_good {
+            return Err(format!("{name:?} is no header that HTTP allows"));
+        }
+    }
+    Ok(())
+}
+
 fn answered(reply: Reply, request_id: String) -> Answer {
     let answer = InvokeAnswer { status: reply.status, headers: reply.headers, request_id };
     Answer::ok(&answer, reply.body)
@@ -39,7 +62,7 @@ fn error(failure: &Failure) -> ErrorAnswer {
         Failure::Refused(_) | Failure::QueueFull { .. } | Failure::QueueTimeout { .. } => {
             ErrorCode::Unavailable
         }
-        Failure::BodyTooLarge { .. } => ErrorCode::Invalid,
+        Failure::BodyTooLarge { .. } | Failure::HeadTooLarge { .. } => ErrorCode::Invalid,
         Failure::Timeout { .. } => ErrorCode::TimedOut,
         Failure::Uncaught
         | Failure::BadResponse

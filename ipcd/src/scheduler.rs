@@ -180,7 +180,8 @@ fn deployed(
 ) -> Result<Option<(Deployed, OwnedFd)>, RegistryError> {
     let Some(served) = registry.served(function)? else { return Ok(None) };
     let bundle = registry.open_bundle(&served)?;
-    let env = served.manifest.env.clone();
-    let (version, revision, manifest) = (served.version, served.revision, served.manifest);
+    let (version, revision, mut manifest) = (served.version, served.revision, served.manifest);
+    // Once is enough: what is in force goes beside the manifest.
+    let env = std::mem::take(&mut manifest.env);
     Ok(Some((Deployed { version, revision, manifest, env }, bundle.into())))
 }

@@ -5,11 +5,8 @@ use std::io::{self, Read};
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
-use bunbase_wire::worker::BUNDLE_FD;
+use bunbase_wire::worker::{BUNDLE_FD, MAX_BUNDLE};
 use nix::fcntl::{FcntlArg, fcntl};
-
-/// The largest bundle, in bytes.
-const LARGEST: usize = 10 << 20;
 
 /// Why there is no source to run.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +18,7 @@ pub enum BundleError {
     #[error("the bundle can't be read: {0}")]
     Unreadable(#[from] io::Error),
     /// It is beyond the bound.
-    #[error("the bundle has more than {LARGEST} bytes")]
+    #[error("the bundle has more than {MAX_BUNDLE} bytes")]
     TooLarge,
     /// It is no text.
     #[error("the bundle is not UTF-8: {0}")]
@@ -33,9 +30,9 @@ pub fn read() -> Result<String, BundleError> {
     let mut bytes = Vec::new();
     let mut file = descriptor()?;
     if !read_from_start(&file, &mut bytes)? {
-        (&mut file).take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
+        (&mut file).take(MAX_BUNDLE as u64 + 1).read_to_end(&mut bytes)?;
     }
-    if bytes.len() > LARGEST {
+    if bytes.len() > MAX_BUNDLE {
         return Err(BundleError::TooLarge);
     }
     let source = String::from_utf8(bytes)?;
@@ -54,7 +51,7 @@ fn descriptor() -> Result<File, BundleError> {
 /// Others may share the offset of the descriptor, so it isn't used where there is one; `false` for a pipe.
 fn read_from_start(file: &File, bytes: &mut Vec<u8>) -> io::Result<bool> {
     let mut block = vec![0; 64 * 1024];
-    while bytes.len() <= LARGEST {
+    while bytes.len() <= MAX_BUNDLE {
         match file.read_at(&mut block, bytes.len() as u64) {
             Ok(0) => break,
             Ok(count) => bytes.extend_from_slice(&block[..count]),

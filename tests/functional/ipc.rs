@@ -131,6 +131,38 @@ fn a_manifest_that_contradicts_itself_is_refused_whoever_sends_it() {
     }
 }
 
+/// Each of these would end a worker, or reach the handler as something else than was sent.
+#[test]
+fn what_http_would_not_let_through_is_refused_and_harms_no_worker() {
+    let suite = Suite::start();
+    suite.deploy(&Project::handler("mirror", "return new Response('ok')"));
+    let mut client = Client::connect(suite.socket()).unwrap();
+    let with = |change: &dyn Fn(&mut InvokeRequest)| {
+        let mut request = invoke("mirror");
+        change(&mut request);
+        request
+    };
+    for bad in [
+        with(&|r| r.headers = vec![("a".into(), "x\nb\ny".into())]),
+        with(&|r| r.headers = vec![("a b".into(), "x".into())]),
+        with(&|r| r.headers = vec![("a".into(), "\u{20ac}".into())]),
+        with(&|r| r.headers = vec![("a".into(), "x".repeat(2 << 20))]),
+        with(&|r| r.path = format!("/{}", "x".repeat(60_000)).repeat(3)),
+        with(&|r| r.path = "no-slash".into()),
+        with(&|r| r.path = "/a b".into()),
+        with(&|r| r.method = "GE T".into()),
+    ] {
+        match client.invoke(&bad, b"") {
+            Err(Error::Answered(error)) => {
+                assert_eq!(error.code, ErrorCode::Invalid, "{}", error.message)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(&client.invoke(&invoke("mirror"), b"").unwrap().1[..], b"ok");
+    assert!(!suite.log().contains("worker given up"), "{}", suite.log());
+}
+
 #[test]
 fn a_bundle_shorter_than_announced_is_refused() {
     let suite = Suite::start();

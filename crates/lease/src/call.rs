@@ -24,6 +24,15 @@ pub struct Call {
     pub body: Bytes,
 }
 
+impl Call {
+    /// The URL and the headers together, in bytes.
+    pub(crate) fn head_size(&self) -> usize {
+        let headers: usize =
+            self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        self.url.len() + self.method.len() + self.request_id.len() + headers
+    }
+}
+
 /// A function's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -71,6 +80,12 @@ pub enum Failure {
     /// The request's body is larger than the function takes.
     #[error("the body has more than {limit} (http.max_body)")]
     BodyTooLarge {
+        /// What it takes.
+        limit: ByteSize,
+    },
+    /// The URL and the headers together are longer than a worker takes.
+    #[error("the URL and the headers have more than {limit} together")]
+    HeadTooLarge {
         /// What it takes.
         limit: ByteSize,
     },

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use bunbase_manifest::Name;
+use bunbase_manifest::{ByteSize, Name};
 use bunbase_wire::worker::{Invoke, Response};
 use tokio::sync::{Notify, oneshot};
 
@@ -17,6 +17,9 @@ use crate::{Call, Failure, Reply, Timings};
 
 /// What the worker has beyond the deadline to say itself that it is over, before it is killed.
 const GRACE: Duration = Duration::from_millis(40);
+
+/// The URL and the headers of a call together. As JSON, where a byte may become six, that fits a worker's line.
+const MAX_HEAD: ByteSize = ByteSize::new(128 * 1024);
 
 /// How a holder behaves.
 #[derive(Debug, Clone)]
@@ -55,6 +58,9 @@ impl Invoker {
     /// When there is no answer; a function's own error responses are answers.
     pub async fn invoke(&self, call: Call) -> Result<Reply, Failure> {
         let begun = Instant::now();
+        if call.head_size() > MAX_HEAD.as_usize() {
+            return Err(Failure::HeadTooLarge { limit: MAX_HEAD });
+        }
         let held = self.slot(&call.function).await?;
         let terms = &held.slot.terms;
         if call.body.len() as u64 > terms.max_body.get() {

@@ -10,12 +10,14 @@
 //! - [`link`]: the connection to schedulerd
 //! - [`stream`]: the connection to one worker
 //! - [`inflight`]: the invocations on one stream
+//! - [`output`]: what functions write, into the log
 
 mod books;
 mod call;
 mod inflight;
 mod invoker;
 mod link;
+mod output;
 mod stream;
 
 pub use call::{Call, Failure, Reply, Timings};

@@ -8,7 +8,8 @@ use std::time::Duration;
 use bunbase_manifest::Name;
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
 use bunbase_wire::worker::{
-    Decoder, Failure as Told, FailureCode, FromWorker, Invoke, Level, Limits, Log, ToWorker, encode,
+    Decoder, Failure as Told, FailureCode, FromWorker, Invoke, Limits, Ready, ToWorker, VERSION,
+    encode,
 };
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
@@ -17,6 +18,7 @@ use tokio::time::{Instant, sleep};
 use crate::Failure;
 use crate::books::{Books, Terms};
 use crate::inflight::{InFlight, Pending};
+use crate::output::Origin;
 
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
 const LOAD: Duration = Duration::from_secs(12);
@@ -238,24 +240,30 @@ impl Stream {
 
     fn take(&mut self, message: FromWorker) -> Result<(), End> {
         match message {
-            FromWorker::Ready(ready) => self.ready(ready.raw),
+            FromWorker::Ready(ready) => self.ready(&ready),
             FromWorker::Response(response) => {
                 let answered = self.inflight.answer(response.id, Ok(response));
                 answered.map_err(|_| self.nonsense("an answer to nothing that was asked"))
             }
             FromWorker::Log(log) => {
-                self.log(&log);
+                let request_id = self.inflight.request_id(log.id);
+                self.origin().log(&log, request_id);
                 Ok(())
             }
             FromWorker::Error(told) => self.failed(&told),
         }
     }
 
-    fn ready(&mut self, raw: bool) -> Result<(), End> {
+    fn ready(&mut self, ready: &Ready) -> Result<(), End> {
         if self.readiness != Readiness::Unread {
             return Err(self.nonsense("a second ready"));
         }
-        self.readiness = if raw { Readiness::Raw } else { Readiness::Inline };
+        if ready.protocol != VERSION {
+            return Err(
+                self.nonsense(&format!("ready for protocol {}, not {VERSION}", ready.protocol))
+            );
+        }
+        self.readiness = if ready.raw { Readiness::Raw } else { Readiness::Inline };
         for (invoke, pending) in std::mem::take(&mut self.early) {
             self.invoke(invoke, pending);
         }
@@ -264,7 +272,7 @@ impl Stream {
 
     fn failed(&mut self, told: &Told) -> Result<(), End> {
         let failure = self.failure(told.code);
-        self.log_failure(told);
+        self.origin().log_failure(told, self.inflight.request_id(told.id));
         let Some(id) = told.id else {
             return Err(End::Broken(kill_reason(told.code), failure));
         };
@@ -288,6 +296,10 @@ impl Stream {
         }
     }
 
+    fn origin(&self) -> Origin<'_> {
+        Origin { function: &self.function, terms: &self.terms }
+    }
+
     fn nonsense(&self, what: &str) -> End {
         tracing::warn!(
             function = %self.function, worker_id = self.terms.worker, reason = "protocol",
@@ -308,38 +320,6 @@ impl Stream {
                 let _ = pending.answer.send(Err(why.clone()));
             }
         }
-    }
-
-    /// What the function wrote, with what is needed to find it again.
-    fn log(&self, log: &Log) {
-        let (function, version) = (self.function.as_str(), self.terms.version.short());
-        let worker_id = self.terms.worker;
-        let request_id = self.inflight.request_id(log.id).unwrap_or("-");
-        let message = &log.message;
-        match log.level {
-            Level::Debug => {
-                tracing::debug!(target: "function", function, version, worker_id, request_id, "{message}")
-            }
-            Level::Info => {
-                tracing::info!(target: "function", function, version, worker_id, request_id, "{message}")
-            }
-            Level::Warn => {
-                tracing::warn!(target: "function", function, version, worker_id, request_id, "{message}")
-            }
-            Level::Error => {
-                tracing::error!(target: "function", function, version, worker_id, request_id, "{message}")
-            }
-        }
-    }
-
-    fn log_failure(&self, told: &Told) {
-        let stack = told.stack.as_deref().unwrap_or_default().trim_end();
-        // Most stacks begin with the message.
-        let message = match stack.contains(&told.message) {
-            true => stack.to_owned(),
-            false => format!("{}\n{stack}", told.message).trim_end().to_owned(),
-        };
-        self.log(&Log { id: told.id, level: Level::Error, message });
     }
 }
 

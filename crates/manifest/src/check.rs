@@ -4,8 +4,11 @@ use bunbase_settings::{Millis, Report};
 
 use crate::Manifest;
 
-/// Environment names and values together: they travel in one packet from ipcd to schedulerd.
+/// Environment names and values together.
 pub const MAX_ENV_BYTES: usize = 32 * 1024;
+
+/// A manifest as JSON: it travels in one packet from ipcd to schedulerd, with its environment.
+pub const MAX_MANIFEST_BYTES: usize = 48 * 1024;
 
 /// A manifest whose values contradict each other; every contradiction is listed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +32,15 @@ impl Manifest {
         self.check_permissions(report);
         self.check_env(report);
         self.check_http(report);
+        self.check_size(report);
+    }
+
+    fn check_size(&self, report: &Report) {
+        let bytes = serde_json::to_vec(self).map_or(usize::MAX, |json| json.len());
+        if bytes > MAX_MANIFEST_BYTES {
+            let problem = format!("{bytes} bytes as JSON, at most {MAX_MANIFEST_BYTES} fit");
+            report.mistake("(everything together)", problem);
+        }
     }
 
     fn check_limits(&self, report: &Report) {

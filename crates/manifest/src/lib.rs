@@ -14,7 +14,7 @@ mod name;
 mod parse;
 
 pub use bunbase_settings::{ByteSize, Millis, Mistake, Mistakes};
-pub use check::{Invalid, MAX_ENV_BYTES};
+pub use check::{Invalid, MAX_ENV_BYTES, MAX_MANIFEST_BYTES};
 pub use function::{Auth, Cors, Http, Limits, Manifest, Permissions, Profile, Runtime, Scale};
 pub use name::{BadName, BadVersion, Name, Version};
 pub use parse::{FILE_NAME, ParseError, parse};

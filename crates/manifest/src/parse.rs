@@ -207,6 +207,19 @@ mod tests {
         }
     }
 
+    /// JSON makes six bytes of a control character; the packet to schedulerd has its bound.
+    #[test]
+    fn a_manifest_too_large_for_its_packet_is_refused() {
+        let mut manifest = parse("", "hello", "index.ts").unwrap();
+        manifest.env.insert("A".into(), "a".repeat(32_000));
+        assert!(manifest.check().is_ok());
+        manifest.env.insert("A".into(), "\u{1}".repeat(10_000));
+        assert!(manifest.check().unwrap_err().to_string().contains("as JSON"));
+        manifest.env.clear();
+        manifest.main = "a".repeat(70_000);
+        assert!(manifest.check().is_err());
+    }
+
     #[test]
     fn contradictions_are_refused_wherever_the_manifest_came_from() {
         let mut manifest = parse("", "hello", "index.ts").unwrap();

@@ -147,7 +147,7 @@ pub struct Granted {
 
 /// Why there is no worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reason", rename_all = "snake_case")]
+#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refused {
     /// Nobody deployed a function of this name.
     NoSuchFunction,

@@ -13,7 +13,7 @@ pub enum PacketError {
     #[error("packet of {0} bytes, the bound is {MAX_PACKET}")]
     TooLong(usize),
     /// Not a message of this direction.
-    #[error("packet is no message")]
+    #[error("packet is no message: {0}")]
     Malformed(#[from] serde_json::Error),
 }
 

@@ -53,7 +53,7 @@ pub struct Deployed {
     pub version: Version,
     /// Grows with everything that changes how the function runs: a deploy, another environment.
     pub revision: u64,
-    /// Its manifest, which has the function's name.
+    /// Its manifest, which has the function's name. Its `env` is empty here; the one in force is beside it.
     pub manifest: Manifest,
     /// The handler's environment as it is in force: from the manifest and from what was set on the server.
     pub env: BTreeMap<String, String>,

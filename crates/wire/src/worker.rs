@@ -22,6 +22,9 @@ pub use message::{
 /// The version of this protocol, in `load` and `ready`.
 pub const VERSION: u32 = 1;
 
+/// The longest bundle that a worker loads, in bytes.
+pub const MAX_BUNDLE: usize = 10 << 20;
+
 /// The descriptor on which a worker finds its bundle.
 pub const BUNDLE_FD: i32 = 3;
 

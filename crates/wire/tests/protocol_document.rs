@@ -269,6 +269,8 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("worker::INLINE_BODY", worker::INLINE_BODY),
         ("packet::MAX_PACKET", packet::MAX_PACKET),
         ("manifest::MAX_ENV_BYTES", bunbase_manifest::MAX_ENV_BYTES),
+        ("manifest::MAX_MANIFEST_BYTES", bunbase_manifest::MAX_MANIFEST_BYTES),
+        ("worker::MAX_BUNDLE", worker::MAX_BUNDLE),
     ];
     let in_force: Vec<(String, usize)> =
         in_force.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -125,21 +125,11 @@ pub enum Effect {
     Kill(Cause),
 }
 
-impl Warm {
-    /// To its first holder.
-    fn assign(self, lease: LeaseId, holder: HolderId, now: Instant) -> Busy {
-        Busy { lease, holder, since: now, revoked: false, yielding: false }
-    }
-}
-
-impl Idle {
-    /// To its next holder.
-    fn assign(self, lease: LeaseId, holder: HolderId, now: Instant) -> Busy {
-        Busy { lease, holder, since: now, revoked: false, yielding: false }
-    }
-}
-
 impl Busy {
+    fn new(lease: LeaseId, holder: HolderId, now: Instant) -> Self {
+        Self { lease, holder, since: now, revoked: false, yielding: false }
+    }
+
     fn release(self, readiness: Readiness, now: Instant) -> Idle {
         Idle { since: now, readiness }
     }
@@ -198,9 +188,9 @@ impl State {
     pub fn step(self, input: Input, now: Instant) -> (Self, Effect) {
         match self {
             Self::Starting(starting) => starting.step(input, now),
-            Self::Warm(warm) => warm.step(input, now),
+            Self::Warm(warm) => step_free(Self::Warm(warm), input, now),
             Self::Busy(busy) => busy.step(input, now),
-            Self::Idle(idle) => idle.step(input, now),
+            Self::Idle(idle) => step_free(Self::Idle(idle), input, now),
             Self::Terminated(terminated) => terminated.step(input),
         }
     }
@@ -241,19 +231,16 @@ impl Starting {
     }
 }
 
-impl Warm {
-    fn step(self, input: Input, now: Instant) -> (State, Effect) {
-        match input {
-            Input::Assign { lease, holder } => {
-                (State::Busy(self.assign(lease, holder, now)), Effect::None)
-            }
-            Input::Retire(cause) => stopped(cause, now),
-            Input::Kill(cause) => killed(cause, now),
-            Input::Spawned
-            | Input::Revoke
-            | Input::Yield
-            | Input::Release(_)
-            | Input::GraceOver => (State::Warm(self), Effect::None),
+/// What a worker that nobody holds answers, never held (`WARM`) or given back (`IDLE`).
+fn step_free(unchanged: State, input: Input, now: Instant) -> (State, Effect) {
+    match input {
+        Input::Assign { lease, holder } => {
+            (State::Busy(Busy::new(lease, holder, now)), Effect::None)
+        }
+        Input::Retire(cause) => stopped(cause, now),
+        Input::Kill(cause) => killed(cause, now),
+        Input::Spawned | Input::Revoke | Input::Yield | Input::Release(_) | Input::GraceOver => {
+            (unchanged, Effect::None)
         }
     }
 }
@@ -273,23 +260,6 @@ impl Busy {
             Input::Spawned | Input::Assign { .. } | Input::GraceOver => {
                 (State::Busy(self), Effect::None)
             }
-        }
-    }
-}
-
-impl Idle {
-    fn step(self, input: Input, now: Instant) -> (State, Effect) {
-        match input {
-            Input::Assign { lease, holder } => {
-                (State::Busy(self.assign(lease, holder, now)), Effect::None)
-            }
-            Input::Retire(cause) => stopped(cause, now),
-            Input::Kill(cause) => killed(cause, now),
-            Input::Spawned
-            | Input::Revoke
-            | Input::Yield
-            | Input::Release(_)
-            | Input::GraceOver => (State::Idle(self), Effect::None),
         }
     }
 }

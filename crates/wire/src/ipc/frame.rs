@@ -71,7 +71,8 @@ pub struct Frame {
     pub raw: Bytes,
 }
 
-/// Why bytes are no frame. The session can't go on: where the next frame begins is unknown.
+/// Why bytes are no frame: the session can't go on, where the next frame begins is unknown. Or why a frame is
+/// not what its command takes (`Payload`): then only that command has failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     /// Announced longer than [`MAX_FRAME`].
@@ -155,7 +156,7 @@ impl Decoder {
     /// When the bytes are no frame. What is wrong is known as early as its first bytes are there.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let Some(length) = self.length()? else { return Ok(None) };
-        self.check_version()?;
+        self.check_header(length)?;
         if self.buffer.len() < 4 + length {
             return Ok(None);
         }
@@ -174,9 +175,23 @@ impl Decoder {
         }
     }
 
-    fn check_version(&self) -> Result<(), FrameError> {
-        match self.buffer.get(4) {
-            Some(&version) if version != VERSION => Err(FrameError::Version(version)),
+    /// Looks at as much of the header as is there: nobody waits for the rest of what is no frame.
+    fn check_header(&self, length: usize) -> Result<(), FrameError> {
+        let header = &self.buffer[4..self.buffer.len().min(4 + HEADER)];
+        match header.first() {
+            Some(&version) if version != VERSION => return Err(FrameError::Version(version)),
+            _ => {}
+        }
+        match header.get(1) {
+            Some(&kind) if Kind::from_byte(kind).is_none() => {
+                return Err(FrameError::UnknownKind(kind));
+            }
+            _ => {}
+        }
+        match header.get(6..).and_then(|json| json.first_chunk::<4>()) {
+            Some(json) if u32::from_be_bytes(*json) as usize > length - HEADER => {
+                Err(FrameError::TooShort(length))
+            }
             _ => Ok(()),
         }
     }

@@ -130,7 +130,8 @@ pub struct StatusAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// The bytes were no frame, or its payload not what the command takes. The session is closed after it.
+    /// The bytes were no frame (the answer's id is 0, and the session is closed after it), or the payload is not
+    /// what the command takes (the session goes on).
     BadRequest,
     /// What was sent is understood and refused.
     Invalid,

@@ -68,6 +68,13 @@ fn what_is_wrong_is_known_from_the_first_bytes() {
     assert!(matches!(decoded(&[0, 0, 0, 9]), Err(FrameError::TooShort(9))));
     assert!(matches!(decoded(&[0, 0, 0, 10, 2]), Err(FrameError::Version(2))));
     assert!(matches!(decoded(b"GET / HTTP/1.1\r\n"), Err(FrameError::TooLong(_))));
+    assert!(matches!(
+        decoded(&[2, 0, 0, 0, VERSION, 0x7f]),
+        Err(FrameError::TooLong(_) | FrameError::UnknownKind(0x7f))
+    ));
+    assert!(matches!(decoded(&[1, 0, 0, 0, VERSION, 0x7f]), Err(FrameError::UnknownKind(0x7f))));
+    let long_json = [1, 0, 0, 0, VERSION, Kind::Ok as u8, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff];
+    assert!(matches!(decoded(&long_json), Err(FrameError::TooShort(_))));
 }
 
 #[test]

@@ -108,7 +108,7 @@ macro_rules! words {
 
 fn word<T: Serialize>(value: &T) -> String {
     let json = serde_json::to_value(value).expect("plain enums serialise");
-    let word = json.get("reason").unwrap_or(&json);
+    let word = json.get("code").unwrap_or(&json);
     word.as_str().expect("a word").to_owned()
 }
 
