@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::error::Error;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -59,12 +60,11 @@ async fn accept(
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut sessions = JoinSet::new();
     loop {
-        let place = Arc::clone(&places).acquire_owned().await?;
         tokio::select! {
             () = stop.cancelled() => break,
             Some(_) = sessions.join_next() => {}
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+            accepted = next_client(&listener, &places) => match accepted {
+                Ok((stream, place)) => {
                     sessions.spawn_local(serve(stream, Rc::clone(&services), stop.clone(), place));
                 }
                 Err(error) => {
@@ -76,6 +76,16 @@ async fn accept(
     }
     while sessions.join_next().await.is_some() {}
     Ok(())
+}
+
+/// The next client, once there is a place for it.
+async fn next_client(
+    listener: &UnixListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(UnixStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
 }
 
 async fn serve(

@@ -319,3 +319,6 @@ impl Lease {
         Self { terms, concurrency: granted.concurrency, used: 0, revoked: false, uses: 0 }
     }
 }
+
+#[cfg(test)]
+mod tests;

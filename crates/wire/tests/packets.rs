@@ -1,0 +1,79 @@
+//! Packets of the lease and registry protocols: there and back, and cut at every byte.
+#![allow(clippy::unwrap_used, reason = "in a test that is an assertion")]
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use bunbase_manifest::{ByteSize, Millis, Name};
+use bunbase_wire::lease::{FromScheduler, Granted, KillReason, Readiness, Refused, ToScheduler};
+use bunbase_wire::packet::{MAX_PACKET, PacketError, decode, encode};
+use bunbase_wire::registry::{Deployed, FromRegistry, ToRegistry};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn name() -> Name {
+    "hello".parse().unwrap()
+}
+
+/// Comes back as it went, and no proper prefix of it is taken for anything.
+fn survives<M: Serialize + DeserializeOwned + PartialEq + Debug>(message: &M) {
+    let packet = encode(message).unwrap();
+    assert_eq!(decode::<M>(&packet).unwrap(), *message);
+    for end in 0..packet.len() {
+        assert!(matches!(decode::<M>(&packet[..end]), Err(PacketError::Malformed(_))), "{end}");
+    }
+}
+
+#[test]
+fn every_packet_comes_back_and_no_truncation_of_it_is_a_message() {
+    let lease = 1 << 40;
+    survives(&ToScheduler::Acquire { ticket: u64::MAX, function: name() });
+    survives(&ToScheduler::Cancel { ticket: 0 });
+    survives(&ToScheduler::Revoking { lease });
+    survives(&ToScheduler::Release { lease, readiness: Readiness::Raw });
+    survives(&ToScheduler::Kill { lease, reason: KillReason::OutOfMemory });
+    survives(&FromScheduler::Queued { ticket: 3 });
+    survives(&FromScheduler::Refused { ticket: 3, reason: Refused::QueueFull { limit: 7 } });
+    survives(&FromScheduler::Revoke { lease });
+    survives(&FromScheduler::Granted(Granted {
+        ticket: 1,
+        lease,
+        worker: 2,
+        pid: 3,
+        readiness: Readiness::Unread,
+        version: "0".repeat(64).parse().unwrap(),
+        concurrency: 10,
+        timeout: Millis::from_secs(30),
+        max_body: ByteSize::mib(10),
+        queue: 100,
+    }));
+    survives(&ToRegistry::Resolve { function: name() });
+    survives(&ToRegistry::Applied { change: 9 });
+    survives(&FromRegistry::Unknown { function: name() });
+    survives(&FromRegistry::Failed { function: name() });
+    survives(&FromRegistry::Changed { change: 9, function: name() });
+    survives(&FromRegistry::Resolved(Box::new(deployed(BTreeMap::new()))));
+}
+
+fn deployed(env: BTreeMap<String, String>) -> Deployed {
+    let manifest = bunbase_manifest::parse("", "hello", "index.ts").unwrap();
+    Deployed { version: "0".repeat(64).parse().unwrap(), revision: 1, manifest, env }
+}
+
+/// The largest manifest that is accepted at deploy fits the packet that takes it to schedulerd.
+#[test]
+fn whatever_passes_the_checks_of_a_deploy_fits_its_packet() {
+    let mut manifest = bunbase_manifest::parse("", "hello", "index.ts").unwrap();
+    let fill = |manifest: &mut bunbase_manifest::Manifest, n| {
+        manifest.env.insert("A".into(), "\u{1}".repeat(n))
+    };
+    let most = (0..32_768).rev().find(|n| {
+        fill(&mut manifest, *n);
+        manifest.check().is_ok()
+    });
+    assert!(most.is_some_and(|n| n > 1_000));
+    let env = std::mem::take(&mut manifest.env);
+    let packet =
+        encode(&FromRegistry::Resolved(Box::new(Deployed { manifest, ..deployed(env) }))).unwrap();
+    assert!(packet.len() <= MAX_PACKET);
+}
