@@ -27,6 +27,9 @@ use crate::scheduler::{self, Schedulers};
 /// Requests in flight on one connection; further ones are not read before one is answered.
 const IN_FLIGHT: usize = 64;
 
+/// Free bytes in the buffer before each read.
+const ROOM: usize = 64 * 1024;
+
 /// The id of answers to what could not be understood.
 const NO_REQUEST: u32 = 0;
 
@@ -166,6 +169,7 @@ async fn next_frame(
         if let Some(frame) = decoder.next_frame()? {
             return Ok(Some(frame));
         }
+        decoder.buffer().reserve(ROOM);
         match reader.read_buf(decoder.buffer()).await {
             Ok(0) | Err(_) => return Ok(None),
             Ok(_) => {}

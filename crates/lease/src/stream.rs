@@ -23,6 +23,9 @@ use crate::output::Origin;
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
 const LOAD: Duration = Duration::from_secs(12);
 
+/// Free bytes in the buffer before each read: a few answers, or a good part of a large one.
+const ROOM: usize = 16 * 1024;
+
 /// What a stream is told to do.
 #[derive(Debug)]
 pub(crate) enum Order {
@@ -147,6 +150,7 @@ impl Stream {
     fn read(&mut self, readable: std::io::Result<()>) -> Result<(), End> {
         let lost = || End::Broken(KillReason::Lost, Failure::WorkerDied);
         readable.map_err(|_| lost())?;
+        self.decoder.buffer().reserve(ROOM);
         match self.socket.try_read_buf(self.decoder.buffer()) {
             Ok(0) => return Err(lost()),
             Ok(_) => {}
