@@ -1,11 +1,14 @@
 //! What a request must be before it gets anywhere: a known shape of path, host and id, a body within bounds.
 
+use std::sync::Arc;
+
 use bunbase_manifest::{ByteSize, Name};
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -77,18 +80,51 @@ pub fn host(uri: &Uri, headers: &HeaderMap) -> Result<Authority, Refusal> {
     }
 }
 
-/// Reads a whole body within the gateway's bounds.
-pub async fn body(body: Incoming, config: &Config) -> Result<Bytes, Refusal> {
+/// Room for bodies, of all requests together.
+#[derive(Debug)]
+pub struct Room {
+    free: Arc<Semaphore>,
+    limit: ByteSize,
+}
+
+/// The room that one body takes, as long as this is held.
+#[derive(Debug)]
+pub struct Taken(
+    #[expect(dead_code, reason = "held, never looked at")] Option<OwnedSemaphorePermit>,
+);
+
+/// What room is counted in: a semaphore's permits are 32 bits.
+const UNIT: u64 = 1024;
+
+impl Room {
+    /// Room for so many bytes.
+    pub fn new(limit: ByteSize) -> Self {
+        let units = usize::try_from(limit.get() / UNIT).unwrap_or(usize::MAX);
+        Self { free: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))), limit }
+    }
+
+    /// Takes room for a body of at most so many bytes, at once or not at all.
+    fn take(&self, bytes: u64) -> Result<Taken, Refusal> {
+        let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.free).try_acquire_many_owned(units);
+        permit.map(|permit| Taken(Some(permit))).map_err(|_| Refusal::NoRoom { limit: self.limit })
+    }
+}
+
+/// Reads a whole body within the gateway's bounds. What it takes is free again when the second part is dropped.
+pub async fn body(body: Incoming, config: &Config, room: &Room) -> Result<(Bytes, Taken), Refusal> {
     if body.is_end_stream() {
-        return Ok(Bytes::new());
+        return Ok((Bytes::new(), Taken(None)));
     }
     let limit = config.max_body;
     if body.size_hint().lower() > limit.get() {
         return Err(too_large(limit));
     }
+    // Of a body that does not say how long it is, the longest is assumed.
+    let taken = room.take(body.size_hint().upper().unwrap_or(limit.get()))?;
     let read = Limited::new(body, limit.as_usize()).collect();
     match tokio::time::timeout(config.body_timeout.duration(), read).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Ok(collected)) => Ok((collected.to_bytes(), taken)),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limit)),
         Ok(Err(_)) => Err(Refusal::BadRequest { what: "the body broke off or is malformed" }),
         Err(_) => Err(Refusal::BodyTimeout { limit: config.body_timeout }),

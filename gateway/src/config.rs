@@ -20,6 +20,8 @@ pub struct Config {
     pub max_head: ByteSize,
     /// The largest body, whatever the function says.
     pub max_body: ByteSize,
+    /// All bodies together that wait for their functions or are with them.
+    pub max_buffered: ByteSize,
     /// How long a client may take to send a head.
     pub head_timeout: Millis,
     /// How long a client may take to send a body.
@@ -47,12 +49,18 @@ fn read(file: &Reader<'_>) -> (Option<PathBuf>, Config) {
         max_connections: file.get("max_connections", 10_000),
         max_head: file.get("max_head", ByteSize::new(64 * 1024)),
         max_body: file.get("max_body", ByteSize::mib(10)),
+        max_buffered: file.get("max_buffered", ByteSize::mib(256)),
         head_timeout: file.get("head_timeout", Millis::from_secs(10)),
         body_timeout: file.get("body_timeout", Millis::from_secs(30)),
         drain: file.get("drain", DRAIN),
     };
     if config.max_connections == 0 {
         file.mistake("max_connections", "0 would serve nobody; write at least 1");
+    }
+    if config.max_buffered < config.max_body {
+        let problem =
+            format!("{} is less than max_body = {}", config.max_buffered, config.max_body);
+        file.mistake("max_buffered", problem);
     }
     if config.max_head < LEAST_HEAD {
         file.mistake(

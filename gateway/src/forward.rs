@@ -72,7 +72,8 @@ async fn run(
     let refused = |refusal: Refusal| Problem::from(refusal).of(&function);
     let host = admit::host(&head.uri, &head.headers).map_err(refused)?;
     let headers = to_function(&head.headers, &function, peer, id);
-    let body = admit::body(body, &gateway.config).await.map_err(refused)?;
+    let read = admit::body(body, &gateway.config, &gateway.room).await;
+    let (body, _taken) = read.map_err(refused)?;
     let call = Call {
         function: function.clone(),
         request_id: id.as_str().to_owned(),

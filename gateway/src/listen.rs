@@ -17,6 +17,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::admit::Room;
 use crate::config::Config;
 use crate::route::{self, Gateway};
 
@@ -29,7 +30,8 @@ pub async fn run(
     let listener = TcpListener::from_std(http)?;
     let settings = Settings { socket: config.lease_socket.clone(), quiet: config.quiet.duration() };
     let places = Arc::new(Semaphore::new(config.max_connections as usize));
-    let gateway = Rc::new(Gateway { invoker: Invoker::start(settings), config });
+    let room = Room::new(config.max_buffered);
+    let gateway = Rc::new(Gateway { invoker: Invoker::start(settings), room, config });
     let graceful = GracefulShutdown::new();
     loop {
         tokio::select! {

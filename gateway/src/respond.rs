@@ -24,6 +24,7 @@ pub enum Refusal {
     BadRequest { what: &'static str },
     BodyTooLarge { limit: ByteSize },
     BodyTimeout { limit: Millis },
+    NoRoom { limit: ByteSize },
     NotReady,
     Failed(Failure),
 }
@@ -97,6 +98,10 @@ fn table(refusal: &Refusal) -> Row {
         Refusal::BodyTimeout { limit } => {
             row(S::REQUEST_TIMEOUT, "body_timeout", "The body did not arrive in time")
                 .limit("gateway.body_timeout", limit)
+        }
+        Refusal::NoRoom { limit } => {
+            row(S::SERVICE_UNAVAILABLE, "no_room", "Too many bodies are being held")
+                .limit("gateway.max_buffered", limit)
         }
         Refusal::NotReady => {
             row(S::SERVICE_UNAVAILABLE, "not_ready", "Functions can't be served now")
@@ -195,6 +200,7 @@ impl Refusal {
             Self::BadRequest { what } => (*what).to_owned(),
             Self::BodyTooLarge { limit } => format!("at most {limit} are accepted"),
             Self::BodyTimeout { limit } => format!("it has to be sent within {limit}"),
+            Self::NoRoom { .. } => "try again in a moment".to_owned(),
             Self::NotReady => "the scheduler can't be reached; see its log".to_owned(),
             Self::Failed(Failure::Refused(Refused::NoSuchFunction)) => {
                 "nothing is deployed under this name; \"bunbase ls\" lists what is".to_owned()
@@ -269,7 +275,10 @@ impl Problem {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(jittered().as_secs()));
         }
-        if matches!(self.refusal, Refusal::BodyTooLarge { .. } | Refusal::BodyTimeout { .. }) {
+        if matches!(
+            self.refusal,
+            Refusal::BodyTooLarge { .. } | Refusal::BodyTimeout { .. } | Refusal::NoRoom { .. }
+        ) {
             // The rest of the body is not read.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
-use crate::admit::{self, RequestId};
+use crate::admit::{self, RequestId, Room};
 use crate::config::Config;
 use crate::forward;
 use crate::respond::{Problem, Refusal};
@@ -22,6 +22,8 @@ pub type Body = Full<Bytes>;
 pub struct Gateway {
     /// Runs functions.
     pub invoker: Invoker,
+    /// Room for bodies.
+    pub room: Room,
     /// The settings.
     pub config: Config,
 }

@@ -135,6 +135,29 @@ fn a_body_beyond_the_gateways_limit_is_413_before_it_is_read() {
     assert!(answer.contains("gateway.max_body"), "{answer}");
 }
 
+/// Two slow functions hold the room that there is; the third body is not even read.
+#[test]
+fn bodies_beyond_the_room_for_all_of_them_are_503_at_once() {
+    let config = "max_body = \"1MB\"\nmax_buffered = \"2MB\"";
+    let suite = Suite::with_config(&[("gateway.toml", config)]);
+    let body = "await new Promise(done => setTimeout(done, 1000)); return new Response('ok')";
+    suite.deploy(&Project::handler("slow", body));
+    std::thread::scope(|scope| {
+        let held: Vec<_> = (0..2)
+            .map(|_| scope.spawn(|| suite.post("/functions/slow", &[0; 1 << 20]).status))
+            .collect();
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        let answer = declared_only(&suite, "/functions/slow", 1 << 20);
+        assert!(
+            answer.starts_with("HTTP/1.1 503 ") && answer.contains("gateway.max_buffered"),
+            "{answer}"
+        );
+        assert_eq!(suite.post("/functions/slow", b"").status, 200);
+        held.into_iter().for_each(|request| assert_eq!(request.join().unwrap(), 200));
+    });
+    assert_eq!(suite.post("/functions/slow", &[0; 1 << 20]).status, 200);
+}
+
 /// Sends a head that declares a body, and never the body.
 fn declared_only(suite: &Suite, path: &str, length: usize) -> String {
     use std::io::{Read, Write};
