@@ -10,7 +10,7 @@ use bunbase_manifest::{FILE_NAME, Manifest, Runtime, parse};
 
 use crate::args::{Deploy, Globals};
 use crate::exit::{Failed, Status};
-use crate::functions::print;
+use crate::output::print;
 use crate::socket::connect;
 
 /// Modules that are looked for where function.toml names none, in this order.
@@ -32,21 +32,16 @@ pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
     let size = bundled.code.len();
     if args.dry_run {
         let report = serde_json::json!({ "function": manifest.name, "bundle_bytes": size, "bundle_ms": took });
-        print(globals, &report, |_| {
-            println!("{}: bundled in {took} ms, {size} bytes; nothing was deployed", manifest.name);
+        return print(globals, &report, |_| {
+            let name = &manifest.name;
+            format!("{name}: bundled in {took} ms, {size} bytes; nothing was deployed\n")
         });
-        return Ok(());
     }
     let answer = send(manifest, &bundled, args.message.clone(), globals)?;
     print(globals, &answer, |answer| {
-        println!(
-            "{} {} {}: bundled in {took} ms, {size} bytes",
-            answer.function,
-            answer.version.short(),
-            outcome(answer)
-        );
-    });
-    Ok(())
+        let (name, version, outcome) = (&answer.function, answer.version.short(), outcome(answer));
+        format!("{name} {version} {outcome}: bundled in {took} ms, {size} bytes\n")
+    })
 }
 
 fn send(

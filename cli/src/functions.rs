@@ -1,69 +1,53 @@
 //! ls, show, rm, status.
 
-use bunbase_client::ShowAnswer;
+use bunbase_client::{FunctionSummary, ShowAnswer};
 use bunbase_manifest::{Manifest, Name};
-use serde::Serialize;
 
 use crate::args::Globals;
 use crate::exit::Failed;
+use crate::output::print;
 use crate::socket::connect;
-
-/// Prints an answer: as JSON, or with `people` for people.
-pub fn print<T: Serialize>(globals: &Globals, answer: &T, people: impl FnOnce(&T)) {
-    if globals.json {
-        println!("{}", serde_json::to_string_pretty(answer).expect("plain structs serialise"));
-    } else if !globals.quiet {
-        people(answer);
-    }
-}
 
 pub fn list(globals: &Globals) -> Result<(), Failed> {
     let answer = connect(globals)?.list()?;
     print(globals, &answer, |answer| {
         if answer.functions.is_empty() {
-            println!("no functions yet; \"bunbase deploy FOLDER\" adds one");
+            return "no functions yet; \"bunbase deploy FOLDER\" adds one\n".to_owned();
         }
         let width = answer.functions.iter().map(|f| f.name.as_str().len()).max().unwrap_or(0);
-        for f in &answer.functions {
-            println!(
-                "{:width$}  {}  {}  {}",
-                f.name.as_str(),
-                f.version.short(),
-                f.runtime,
-                f.deployed_at
-            );
-        }
-    });
-    Ok(())
+        let line = |f: &FunctionSummary| {
+            let (name, version) = (f.name.as_str(), f.version.short());
+            format!("{name:width$}  {version}  {}  {}\n", f.runtime, f.deployed_at)
+        };
+        answer.functions.iter().map(line).collect()
+    })
 }
 
 pub fn show(name: &Name, globals: &Globals) -> Result<(), Failed> {
     let answer = connect(globals)?.show(name.clone())?;
-    print(globals, &answer, print_function);
-    Ok(())
+    print(globals, &answer, describe)
 }
 
 pub fn remove(name: &Name, globals: &Globals) -> Result<(), Failed> {
     connect(globals)?.remove(name.clone())?;
     print(globals, &serde_json::json!({ "removed": name }), |_| {
-        println!("{name} is out of service; its versions are kept");
-    });
-    Ok(())
+        format!("{name} is out of service; its versions are kept\n")
+    })
 }
 
 pub fn status(globals: &Globals) -> Result<(), Failed> {
     let answer = connect(globals)?.status()?;
     print(globals, &answer, |answer| {
         let scheduler = if answer.scheduler { "running" } else { "not started yet" };
-        println!("ipcd        running, {}", answer.version);
-        println!("schedulerd  {scheduler}");
-        println!("functions   {}", answer.functions);
-    });
-    Ok(())
+        let (version, functions) = (&answer.version, answer.functions);
+        format!(
+            "ipcd        running, {version}\nschedulerd  {scheduler}\nfunctions   {functions}\n"
+        )
+    })
 }
 
 /// Every effective value.
-fn print_function(answer: &ShowAnswer) {
+fn describe(answer: &ShowAnswer) -> String {
     let Manifest { name, main, runtime, profile, http, limits, scale, env, .. } = &answer.manifest;
     let message = answer.message.as_deref().unwrap_or("-");
     let env: Vec<&str> = env.keys().map(String::as_str).collect();
@@ -87,7 +71,5 @@ fn print_function(answer: &ShowAnswer) {
         ("scale.queue", scale.queue.to_string()),
         ("env", env.join(", ")),
     ];
-    for (key, value) in rows {
-        println!("{key:18} {value}");
-    }
+    rows.into_iter().map(|(key, value)| format!("{key:18} {value}\n")).collect()
 }

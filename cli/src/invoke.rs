@@ -1,6 +1,6 @@
 //! A function run without HTTP.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::time::Duration;
 
 use bunbase_client::InvokeRequest;
@@ -8,6 +8,7 @@ use bunbase_manifest::Name;
 
 use crate::args::{Globals, Invoke};
 use crate::exit::{Failed, Status};
+use crate::output::write;
 use crate::socket::connect;
 
 pub fn run(args: &Invoke, globals: &Globals) -> Result<(), Failed> {
@@ -24,14 +25,11 @@ pub fn run(args: &Invoke, globals: &Globals) -> Result<(), Failed> {
     let request = InvokeRequest { function, method, path, headers, request_id: None };
     let (answer, body) = client.invoke(&request, &body)?;
     if args.include {
-        println!("{}", answer.status);
-        answer.headers.iter().for_each(|(name, value)| println!("{name}: {value}"));
-        println!();
+        let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        let head = format!("{}\n{}\n", answer.status, headers.collect::<String>());
+        write(head.as_bytes())?;
     }
-    let written = std::io::stdout().write_all(&body).and_then(|()| std::io::stdout().flush());
-    written.map_err(|error| {
-        Failed::new(Status::Failed, format!("cannot write the answer: {error}"))
-    })?;
+    write(&body)?;
     match answer.status {
         500.. => {
             Err(Failed::new(Status::Failed, format!("the function answered {}", answer.status)))

@@ -7,6 +7,7 @@
 //! - [`deploy`]: a folder becomes a function
 //! - [`invoke`]: a function run without HTTP
 //! - [`functions`]: ls, show, rm, status
+//! - [`output`]: what is printed
 //! - [`up`]: the whole suite in the foreground, without systemd
 #![forbid(unsafe_code)]
 
@@ -15,6 +16,7 @@ mod deploy;
 mod exit;
 mod functions;
 mod invoke;
+mod output;
 mod socket;
 mod up;
 

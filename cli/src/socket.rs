@@ -1,6 +1,7 @@
 //! Where ipcd is: `--socket`, `BUNBASE_SOCKET`, the default of `bunbase up`, the installed one.
 
-use std::path::PathBuf;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 
 use bunbase_client::Client;
 
@@ -18,8 +19,13 @@ pub fn connect(globals: &Globals) -> Result<Client, Failed> {
 /// `--socket` and `BUNBASE_SOCKET` come with the arguments.
 fn find(globals: &Globals) -> PathBuf {
     let named = globals.socket.clone();
-    let of_up = || default_state().map(|state| state.join("ipc.sock")).filter(|path| path.exists());
+    let of_up = || default_state().map(|state| state.join("ipc.sock")).filter(|path| answers(path));
     named.or_else(of_up).unwrap_or_else(|| INSTALLED.into())
+}
+
+/// A socket that was left behind answers nobody.
+fn answers(socket: &Path) -> bool {
+    UnixStream::connect(socket).is_ok()
 }
 
 /// Where `bunbase up` keeps its state unless told otherwise: `$XDG_STATE_HOME/bunbase`, `~/.local/state/bunbase`.

@@ -21,5 +21,7 @@ pub fn run(args: &Up) -> Result<(), Failed> {
     let listeners = listeners::Listeners::bind(&place, args.http)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failed::new(Status::Failed, error.to_string()))?;
-    tokio::task::LocalSet::new().block_on(&runtime, supervise::run(&place, &listeners))
+    let ended = tokio::task::LocalSet::new().block_on(&runtime, supervise::run(&place, &listeners));
+    listeners.remove(&place);
+    ended
 }

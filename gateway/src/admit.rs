@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use bunbase_lease::is_request_id;
 use bunbase_manifest::{ByteSize, Name};
 use bytes::Bytes;
-use http::uri::Authority;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::Url;
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -16,9 +18,6 @@ use crate::respond::Refusal;
 
 /// The header that names a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The longest id that is taken over from a client.
-const MAX_ID: usize = 128;
 
 /// A request's own id: the client's if it is well-formed, else a new UUIDv7.
 #[derive(Debug, Clone)]
@@ -28,7 +27,7 @@ impl RequestId {
     /// The id for a request with these headers.
     pub fn of(headers: &HeaderMap) -> Self {
         let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-        let good = given.filter(|text| is_well_formed(text)).map(str::to_owned);
+        let good = given.filter(|text| is_request_id(text)).map(str::to_owned);
         Self(good.unwrap_or_else(|| Uuid::now_v7().to_string()))
     }
 
@@ -41,11 +40,6 @@ impl RequestId {
     pub fn value(&self) -> HeaderValue {
         HeaderValue::from_str(&self.0).expect("an id is letters, digits and a few signs")
     }
-}
-
-fn is_well_formed(text: &str) -> bool {
-    let sign = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
-    (1..=MAX_ID).contains(&text.len()) && text.bytes().all(sign)
 }
 
 /// Where a request goes: `/functions/NAME/rest?query`.
@@ -67,15 +61,26 @@ pub fn target(uri: &Uri) -> Result<Target, Refusal> {
     Ok(Target { function, path: format!("/{rest}{query}") })
 }
 
-/// The host that the client asked for, for the URL that the function sees.
-pub fn host(uri: &Uri, headers: &HeaderMap) -> Result<Authority, Refusal> {
-    if let Some(authority) = uri.authority() {
-        return Ok(authority.clone());
+/// The URL that the function sees: the host that the client asked for, then path and query.
+pub fn url(head: &Parts, path: &str) -> Result<String, Refusal> {
+    let host = host(head)?;
+    let bad = |_| Refusal::BadRequest { what: "the Host header and the path make no URL" };
+    let url = Url::parse(&format!("http://{host}{path}")).map_err(bad)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Refusal::BadRequest { what: "a Host header has no user and no password" });
     }
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let host = hosts.next().map_or(Ok("localhost"), |value| value.to_str());
-    match (host.ok().and_then(|host| host.parse().ok()), hosts.next()) {
-        (Some(authority), None) => Ok(authority),
+    Ok(url.into())
+}
+
+fn host(head: &Parts) -> Result<&str, Refusal> {
+    if let Some(authority) = head.uri.authority() {
+        return Ok(authority.as_str());
+    }
+    let mut hosts = head.headers.get_all(header::HOST).iter();
+    match (hosts.next().map(HeaderValue::to_str), hosts.next()) {
+        (Some(Ok(host)), None) if !host.is_empty() && !host.contains(['/', '?', '#']) => Ok(host),
+        // RFC 9112, 3.2: only before HTTP/1.1 may it be missing.
+        (None, None) if head.version < Version::HTTP_11 => Ok("localhost"),
         _ => Err(Refusal::BadRequest { what: "one Host header is needed, with a host in it" }),
     }
 }
@@ -93,6 +98,21 @@ pub struct Taken(
     #[expect(dead_code, reason = "held, never looked at")] Option<OwnedSemaphorePermit>,
 );
 
+/// An answer and the room that it takes.
+struct HeldBody {
+    body: Bytes,
+    _taken: Taken,
+}
+
+impl AsRef<[u8]> for HeldBody {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// Answers below this go into the socket's own buffer and are not counted.
+const SMALL: usize = 64 * 1024;
+
 /// What room is counted in: a semaphore's permits are 32 bits.
 const UNIT: u64 = 1024;
 
@@ -101,6 +121,15 @@ impl Room {
     pub fn new(limit: ByteSize) -> Self {
         let units = usize::try_from(limit.get() / UNIT).unwrap_or(usize::MAX);
         Self { free: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))), limit }
+    }
+
+    /// The same body, with the room that it takes until its last byte has been sent.
+    pub fn hold(&self, body: Bytes) -> Result<Bytes, Refusal> {
+        if body.len() < SMALL {
+            return Ok(body);
+        }
+        let taken = self.take(body.len() as u64)?;
+        Ok(Bytes::from_owner(HeldBody { body, _taken: taken }))
     }
 
     /// Takes room for a body of at most so many bytes, at once or not at all.
@@ -176,19 +205,47 @@ mod tests {
         }
     }
 
+    fn url_of(hosts: &[&str], version: Version, path: &str) -> Option<String> {
+        let mut request = http::Request::builder().version(version);
+        for host in hosts {
+            request = request.header("host", *host);
+        }
+        url(&request.body(()).unwrap().into_parts().0, path).ok()
+    }
+
     #[test]
-    fn two_hosts_or_none_that_is_one_are_refused() {
-        let with = |hosts: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for host in hosts {
-                headers.append(header::HOST, HeaderValue::from_str(host).unwrap());
-            }
-            host(&"/x".parse().unwrap(), &headers).map(|host| host.to_string()).ok()
-        };
-        assert_eq!(with(&["example.org:80"]).as_deref(), Some("example.org:80"));
-        assert_eq!(with(&[]).as_deref(), Some("localhost"));
-        assert_eq!(with(&["a", "b"]), None);
-        assert_eq!(with(&["a b"]), None);
-        assert_eq!(with(&[""]), None);
+    fn a_host_that_is_none_is_refused_before_a_function_stumbles_over_it() {
+        let of = |host: &str| url_of(&[host], Version::HTTP_11, "/a?b");
+        assert_eq!(of("example.org:81").as_deref(), Some("http://example.org:81/a?b"));
+        for bad in ["", "a b", "a:99999", "a:x", "256.1.1.1", "u:p@a", "a/b", "a?b"] {
+            assert_eq!(of(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn one_host_is_needed_since_http_1_1() {
+        assert_eq!(url_of(&["a", "b"], Version::HTTP_11, "/"), None);
+        assert_eq!(url_of(&[], Version::HTTP_11, "/"), None);
+        assert_eq!(url_of(&[], Version::HTTP_10, "/").as_deref(), Some("http://localhost/"));
+    }
+
+    #[test]
+    fn a_function_never_sees_a_path_above_its_root() {
+        let seen = url_of(&["a"], Version::HTTP_11, "/../../etc/./x");
+        assert_eq!(seen.as_deref(), Some("http://a/etc/x"));
+    }
+
+    #[test]
+    fn room_is_free_again_when_the_last_of_an_answer_is_gone() {
+        let room = Room::new(ByteSize::new(256 * 1024));
+        let answer = || Bytes::from(vec![0; 200 * 1024]);
+        let held = room.hold(answer()).unwrap();
+        let part = held.slice(100..);
+        assert!(room.hold(answer()).is_err());
+        assert!(room.hold(Bytes::from_static(b"small")).is_ok());
+        drop(held);
+        assert!(room.hold(answer()).is_err());
+        drop(part);
+        assert!(room.hold(answer()).is_ok());
     }
 }

@@ -70,7 +70,7 @@ async fn run(
     let target = admit::target(&head.uri)?;
     let function = target.function;
     let refused = |refusal: Refusal| Problem::from(refusal).of(&function);
-    let host = admit::host(&head.uri, &head.headers).map_err(refused)?;
+    let url = admit::url(&head, &target.path).map_err(refused)?;
     let headers = to_function(&head.headers, &function, peer, id);
     let read = admit::body(body, &gateway.config, &gateway.room).await;
     let (body, _taken) = read.map_err(refused)?;
@@ -78,12 +78,14 @@ async fn run(
         function: function.clone(),
         request_id: id.as_str().to_owned(),
         method: head.method.as_str().to_owned(),
-        url: format!("http://{host}{}", target.path),
+        url,
         headers,
         body,
     };
-    let outcome = gateway.invoker.invoke(call).await.and_then(to_client);
-    let response = outcome.map_err(|failure| refused(Refusal::Failed(failure)))?;
+    let reply = gateway.invoker.invoke(call).await;
+    let mut reply = reply.map_err(|failure| refused(Refusal::Failed(failure)))?;
+    reply.body = gateway.room.hold(reply.body).map_err(refused)?;
+    let response = to_client(reply).map_err(|failure| refused(Refusal::Failed(failure)))?;
     Ok((function, response))
 }
 
@@ -107,8 +109,10 @@ fn to_function(
     peer: SocketAddr,
     id: &RequestId,
 ) -> Vec<Header> {
+    let named = named_by_connection(headers);
     let ours = |name: &HeaderName| {
         HOP_BY_HOP.contains(name)
+            || named.contains(name)
             || *name == admit::REQUEST_ID
             || name.as_str().starts_with("x-forwarded-")
     };
@@ -121,6 +125,13 @@ fn to_function(
     list.push(("x-forwarded-proto".to_owned(), "http".to_owned()));
     list.push((admit::REQUEST_ID.as_str().to_owned(), id.as_str().to_owned()));
     list
+}
+
+/// Headers that `Connection` names are between two neighbours, too (RFC 9110, 7.6.1).
+fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
+    let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let names = values.flat_map(|value| value.split(','));
+    names.filter_map(|name| name.trim().parse().ok()).collect()
 }
 
 /// A function's answer as HTTP. What is no valid header or status is nonsense, and the worker's fault.

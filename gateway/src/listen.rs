@@ -14,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use nix::sys::socket::{setsockopt, sockopt::TcpUserTimeout};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -73,6 +74,11 @@ async fn serve(
     // Without it a small answer may wait for the client's ACK; where it can't be set, it only waits.
     let _ = stream.set_nodelay(true);
     let config = &gateway.config;
+    // A client that does not read its answer is cut off by the kernel, see tcp(7).
+    let patience = u32::try_from(config.body_timeout.get()).unwrap_or(u32::MAX);
+    if let Err(error) = setsockopt(&stream, TcpUserTimeout, &patience) {
+        tracing::debug!(%peer, %error, "a client that does not read can't be cut off");
+    }
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(config.head_timeout.duration())

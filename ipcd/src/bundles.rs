@@ -26,11 +26,12 @@ impl Bundles {
         Ok(Self(folder))
     }
 
-    /// Stores content and returns its name. What is there already is not written again.
+    /// Stores content and returns its name. What is there already is not written again, unless it is damaged.
     pub fn store(&self, content: &[u8]) -> io::Result<String> {
         let name = hash([content]);
         let path = self.0.join(&name);
-        if !path.exists() {
+        if !fs::read(&path).is_ok_and(|there| there == content) {
+            fs::create_dir_all(&self.0)?;
             let temporary = self.0.join(format!("{name}.tmp"));
             let written = write(&temporary, content).and_then(|()| fs::rename(&temporary, &path));
             if let Err(error) = written {
@@ -91,5 +92,19 @@ mod tests {
         let bundles = Bundles::open(state.path()).unwrap();
         assert!(!left.exists());
         assert!(bundles.open_file(&name).is_ok());
+    }
+
+    #[test]
+    fn a_damaged_or_missing_bundle_is_healed_by_storing_it_again() {
+        let state = tempfile::tempdir().unwrap();
+        let bundles = Bundles::open(state.path()).unwrap();
+        let name = bundles.store(b"whole").unwrap();
+        let path = state.path().join("bundles").join(&name);
+        fs::write(&path, "wh").unwrap();
+        bundles.store(b"whole").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+        fs::remove_dir_all(state.path().join("bundles")).unwrap();
+        bundles.store(b"whole").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
     }
 }

@@ -1,6 +1,6 @@
 //! INVOKE: ipcd as a lease holder like any other.
 
-use bunbase_lease::{Call, Failure, Invoker, Reply};
+use bunbase_lease::{Call, Failure, Invoker, Reply, is_request_id};
 use bunbase_wire::ipc::{ErrorAnswer, ErrorCode, InvokeAnswer, InvokeRequest};
 use bunbase_wire::lease::Refused;
 use bytes::Bytes;
@@ -40,6 +40,11 @@ fn check(request: &InvokeRequest) -> Result<(), String> {
             "{:?} is no path: it begins with \"/\" and has no spaces",
             request.path
         ));
+    }
+    if request.request_id.as_deref().is_some_and(|id| !is_request_id(id)) {
+        return Err(
+            "a request_id is 1 to 128 of letters, digits, \"-\", \"_\", \".\" and \":\"".to_owned()
+        );
     }
     for (name, value) in &request.headers {
         let latin1 = value.chars().map(|c| u8::try_from(c).ok()).collect::<Option<Vec<u8>>>();

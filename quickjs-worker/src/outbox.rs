@@ -47,6 +47,11 @@ impl Default for Outbox {
 impl Outbox {
     /// Adds a message.
     pub fn push(&mut self, message: &FromWorker) {
+        // A host that reads steadily and never catches up must not let what it has read pile up here.
+        if self.written > KEPT {
+            self.bytes.drain(..self.written);
+            self.written = 0;
+        }
         encode(message, true, &mut self.bytes);
     }
 

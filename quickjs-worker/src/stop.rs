@@ -59,8 +59,9 @@ impl Stop {
         let message = self.to_string();
         let code = match self {
             Self::LoadFailed(failure) => return Some(failure),
-            // The invocations have had an error each.
-            Self::Finished | Self::HostGone | Self::Interrupted | Self::Stream(_) => return None,
+            Self::Finished | Self::HostGone | Self::Stream(_) => return None,
+            // Those that had begun have had an error each; by this the host knows that the others never did.
+            Self::Interrupted => FailureCode::Timeout,
             Self::Undecodable(_) | Self::OutOfOrder(_) => FailureCode::Protocol,
             Self::Engine(_) => FailureCode::LoadFailed,
         };

@@ -9,7 +9,9 @@ use std::time::Instant;
 use bunbase_daemon::Stop;
 use bunbase_manifest::Name;
 use bunbase_packet::{Connection, Listener};
-use bunbase_wire::lease::{FromScheduler, Granted, LeaseId, Readiness, WorkerId};
+use bunbase_wire::lease::{
+    FromScheduler, Granted, KillReason, LeaseId, Readiness, Refused, WorkerId,
+};
 use bunbase_wire::registry::{Deployed, ToRegistry};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
@@ -171,7 +173,7 @@ impl Shell {
             Action::Applied { change } => return self.ask(ToRegistry::Applied { change }),
             Action::Spawn { worker, function } => return Some(self.spawn(worker, &function)),
             Action::Grant { wish, lease, worker, readiness, deployed } => {
-                self.grant(wish, lease, worker, readiness, deployed);
+                return self.grant(wish, lease, worker, readiness, deployed);
             }
             Action::Queued { wish } => {
                 self.holders.send(wish.holder, FromScheduler::Queued { ticket: wish.ticket }, None);
@@ -237,10 +239,15 @@ impl Shell {
         id: WorkerId,
         readiness: Readiness,
         deployed: event::Deployed,
-    ) {
-        let Some(worker) = self.workers.get(&id) else { return };
-        let Some(Ok(stream)) = worker.stream.as_ref().map(UnixStream::try_clone) else {
-            return tracing::error!(worker_id = id, "cannot hand on a worker's stream");
+    ) -> Option<Event> {
+        let handed =
+            self.workers.get(&id).and_then(|w| Some((w, w.stream.as_ref()?.try_clone().ok()?)));
+        let Some((worker, stream)) = handed else {
+            tracing::error!(worker_id = id, "cannot hand on a worker's stream");
+            let refused =
+                FromScheduler::Refused { ticket: wish.ticket, reason: Refused::SpawnFailed };
+            self.holders.send(wish.holder, refused, None);
+            return Some(Event::Kill { holder: wish.holder, lease, reason: KillReason::Lost });
         };
         let policy = deployed.policy;
         let granted = FromScheduler::Granted(Granted {
@@ -256,6 +263,7 @@ impl Shell {
             queue: policy.queue,
         });
         self.holders.send(wish.holder, granted, Some(stream.into()));
+        None
     }
 
     fn stop(&mut self, id: WorkerId, cause: Cause) {

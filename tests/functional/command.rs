@@ -179,3 +179,29 @@ fn a_state_folder_with_too_long_a_path_is_said() {
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("too long a path"), "{}", err(&output));
 }
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_failure_and_a_full_disk_is_one() {
+    let suite = Suite::start();
+    let status = |shell: &str| {
+        let line = format!(
+            "{} --socket {} {shell}",
+            binary("bunbase").display(),
+            suite.socket().display()
+        );
+        let output = Command::new("/bin/bash").args(["-c", &line]).output().unwrap();
+        (output.status.code(), err(&output))
+    };
+    assert_eq!(status("ls | true; exit ${PIPESTATUS[0]}"), (Some(0), String::new()));
+    let (code, said) = status("ls >/dev/full");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("cannot write to standard output"), "{said}");
+}
+
+#[test]
+fn sockets_are_taken_away_when_up_stops() {
+    let mut suite = Suite::start();
+    assert!(suite.socket().exists());
+    suite.stop();
+    assert!(!suite.socket().exists());
+}

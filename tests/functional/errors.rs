@@ -194,3 +194,66 @@ fn whatever_this_release_cannot_do_is_refused_and_not_ignored() {
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("http.auth = \"key\"") && said.contains("profile"), "{said}");
 }
+
+/// Those that the stopped worker had not begun with are answered by another; nobody sees a worker that died.
+#[test]
+fn a_loop_costs_no_other_request_its_answer() {
+    let suite = Suite::start();
+    let body = "if (request.url.endsWith('loop')) for (;;) {} return new Response('ok')";
+    suite.deploy(
+        &Project::handler("mixed", body).toml("[limits]\ntimeout = \"200ms\"\n[scale]\nmax = 2"),
+    );
+    assert_eq!(suite.get("/functions/mixed").text(), "ok");
+    std::thread::scope(|scope| {
+        let loops = scope.spawn(|| {
+            (0..5).map(|_| suite.get("/functions/mixed/loop").status).collect::<Vec<_>>()
+        });
+        let others: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| (0..50).map(|_| suite.get("/functions/mixed")).collect::<Vec<_>>())
+            })
+            .collect();
+        for answer in others.into_iter().flat_map(|other| other.join().unwrap()) {
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+        assert_eq!(loops.join().unwrap(), [504; 5]);
+    });
+}
+
+#[test]
+fn a_function_that_floods_its_log_is_cut_and_its_neighbour_is_answered() {
+    let suite = Suite::start();
+    let toml = "[limits]\ntimeout = \"2s\"";
+    suite
+        .deploy(&Project::handler("flood", "for (;;) console.log('flood flood flood')").toml(toml));
+    suite.deploy(&Project::handler("quiet", "return new Response('ok')"));
+    assert_eq!(suite.get("/functions/quiet").text(), "ok");
+    std::thread::scope(|scope| {
+        let flood = scope.spawn(|| suite.get("/functions/flood").status);
+        let mut slowest = Duration::ZERO;
+        for _ in 0..50 {
+            let begun = Instant::now();
+            assert_eq!(suite.get("/functions/quiet").text(), "ok");
+            slowest = slowest.max(begun.elapsed());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(slowest < Duration::from_millis(500), "{slowest:?}");
+        assert_eq!(flood.join().unwrap(), 504);
+    });
+    let log = suite.log();
+    assert!(log.matches("flood flood").count() < 3_000, "{}", log.len());
+    assert!(log.contains("lines were dropped"));
+}
+
+#[test]
+fn what_a_function_logs_can_not_look_like_a_line_of_ours() {
+    let suite = Suite::start();
+    suite.deploy(&Project::handler(
+        "forger",
+        "console.log('a\\n2026-01-01T00:00:00Z  INFO forged\\r'); return new Response('')",
+    ));
+    assert_eq!(suite.get("/functions/forger").status, 200);
+    wait::until_true("the line", || {
+        suite.log().contains("\n    2026-01-01T00:00:00Z  INFO forged\\r")
+    });
+}

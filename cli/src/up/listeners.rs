@@ -14,6 +14,8 @@ use nix::sys::socket::{
 use crate::exit::{Failed, Status};
 use crate::up::place::Place;
 
+const NAMES: [&str; 3] = ["ipc.sock", "registry.sock", "lease.sock"];
+
 /// All sockets of the suite.
 #[derive(Debug)]
 pub struct Listeners {
@@ -30,13 +32,22 @@ impl Listeners {
     pub fn bind(place: &Place, http: SocketAddr) -> Result<Self, Failed> {
         let tcp = TcpListener::bind(http).map_err(|error| not_bound(http, &error))?;
         let address = tcp.local_addr().map_err(|error| not_bound(http, &error))?;
+        let [ipc, registry, lease] = NAMES;
         Ok(Self {
             http: tcp.into(),
             address,
-            ipc: unix(&place.file("ipc.sock"), SockType::Stream)?,
-            registry: unix(&place.file("registry.sock"), SockType::SeqPacket)?,
-            lease: unix(&place.file("lease.sock"), SockType::SeqPacket)?,
+            ipc: unix(&place.file(ipc), SockType::Stream)?,
+            registry: unix(&place.file(registry), SockType::SeqPacket)?,
+            lease: unix(&place.file(lease), SockType::SeqPacket)?,
         })
+    }
+
+    /// Takes the sockets' files away: nobody listens any more.
+    pub fn remove(&self, place: &Place) {
+        for name in NAMES {
+            // What can't be removed is replaced by the next run.
+            let _ = fs::remove_file(place.file(name));
+        }
     }
 }
 

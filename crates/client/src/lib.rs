@@ -25,7 +25,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use bunbase_wire::ipc::{
-    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, InvokeRequest, Outcome, ShowAnswer,
+    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary, InvokeRequest, Outcome,
+    ShowAnswer,
 };
 
 /// Bytes read at a time.

@@ -7,6 +7,9 @@ use bunbase_wire::lease::{Refused, WorkerId};
 use bunbase_wire::worker::Header;
 use bytes::Bytes;
 
+/// The longest id of a request that is taken over from a caller.
+const MAX_REQUEST_ID: usize = 128;
+
 /// One request for a function.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -22,6 +25,13 @@ pub struct Call {
     pub headers: Vec<Header>,
     /// The request's body.
     pub body: Bytes,
+}
+
+/// Whether a caller's own id for a request is taken over: it stands in every log line.
+#[must_use]
+pub fn is_request_id(text: &str) -> bool {
+    let sign = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
+    (1..=MAX_REQUEST_ID).contains(&text.len()) && text.bytes().all(sign)
 }
 
 impl Call {
@@ -63,7 +73,7 @@ pub struct Timings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// schedulerd gave no worker.
-    #[error("no worker: {0:?}")]
+    #[error("no worker: {0}")]
     Refused(Refused),
     /// As many requests wait for this function as may.
     #[error("{limit} requests wait for this function, which is its limit (scale.queue)")]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bunbase_wire::worker::Response;
+use bunbase_wire::worker::{Invoke, Response};
 use tokio::sync::oneshot;
 
 use crate::Failure;
@@ -10,16 +10,25 @@ use crate::Failure;
 /// Cancelled invocations whose answer may still be under way; more are not remembered.
 const MAX_CANCELLED: usize = 1024;
 
-/// Where an answer goes.
-pub(crate) type Answer = oneshot::Sender<Result<Response, Failure>>;
+/// Why an invocation has no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// It failed.
+    Failed(Failure),
+    /// The worker stopped before it had begun with it: another one may.
+    NeverBegun(Box<Invoke>),
+}
+
+/// What becomes of an invocation.
+pub(crate) type Outcome = Result<Response, Unanswered>;
 
 /// One invocation under way.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    /// The request's own id, for logs.
-    pub request_id: String,
+    /// What was asked.
+    pub invoke: Box<Invoke>,
     /// Who waits.
-    pub answer: Answer,
+    pub answer: oneshot::Sender<Outcome>,
 }
 
 /// What is under way on one stream.
@@ -34,13 +43,13 @@ pub(crate) struct InFlight {
 pub(crate) struct NotAsked;
 
 impl InFlight {
-    pub(crate) fn insert(&mut self, id: u64, pending: Pending) {
-        self.pending.insert(id, pending);
+    pub(crate) fn insert(&mut self, pending: Pending) {
+        self.pending.insert(pending.invoke.id, pending);
     }
 
     /// The request's id, for a log line.
     pub(crate) fn request_id(&self, id: Option<u64>) -> Option<&str> {
-        self.pending.get(&id?).map(|pending| pending.request_id.as_str())
+        self.pending.get(&id?).map(|pending| pending.invoke.request_id.as_str())
     }
 
     /// Hands an answer to whoever waits for it.
@@ -51,7 +60,7 @@ impl InFlight {
     ) -> Result<(), NotAsked> {
         if let Some(pending) = self.pending.remove(&id) {
             // Who has stopped waiting in this very moment needs no answer.
-            let _ = pending.answer.send(answer);
+            let _ = pending.answer.send(answer.map_err(Unanswered::Failed));
             return Ok(());
         }
         if self.cancelled.remove(&id) { Ok(()) } else { Err(NotAsked) }
@@ -66,11 +75,9 @@ impl InFlight {
         there
     }
 
-    /// The stream is over: everyone is told why.
-    pub(crate) fn fail_all(&mut self, why: &Failure) {
-        for (_, pending) in self.pending.drain() {
-            let _ = pending.answer.send(Err(why.clone()));
-        }
+    /// The stream is over: everyone who is left.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Pending> {
+        self.pending.drain().map(|(_, pending)| pending)
     }
 }
 
@@ -78,25 +85,35 @@ impl InFlight {
 mod tests {
     use super::*;
 
-    fn pending() -> (Pending, oneshot::Receiver<Result<Response, Failure>>) {
+    fn pending() -> (Pending, oneshot::Receiver<Outcome>) {
         let (answer, receiver) = oneshot::channel();
-        (Pending { request_id: "r".into(), answer }, receiver)
+        let invoke = Box::new(Invoke {
+            id: 1,
+            request_id: "r".into(),
+            method: "GET".into(),
+            url: "http://a/".into(),
+            headers: Vec::new(),
+            timeout_ms: 1,
+            body: bytes::Bytes::new(),
+        });
+        (Pending { invoke, answer }, receiver)
     }
 
     #[test]
     fn a_second_answer_to_the_same_invocation_is_noticed() {
         let mut inflight = InFlight::default();
-        let (first, _receiver) = pending();
-        inflight.insert(1, first);
+        let (first, mut receiver) = pending();
+        inflight.insert(first);
         assert_eq!(inflight.answer(1, Err(Failure::Uncaught)), Ok(()));
         assert_eq!(inflight.answer(1, Err(Failure::Uncaught)), Err(NotAsked));
+        assert_eq!(receiver.try_recv(), Ok(Err(Unanswered::Failed(Failure::Uncaught))));
     }
 
     #[test]
     fn one_late_answer_to_a_cancelled_invocation_is_ignored_and_no_second() {
         let mut inflight = InFlight::default();
         let (first, _receiver) = pending();
-        inflight.insert(1, first);
+        inflight.insert(first);
         assert!(inflight.cancel(1));
         assert_eq!(inflight.answer(1, Err(Failure::Uncaught)), Ok(()));
         assert_eq!(inflight.answer(1, Err(Failure::Uncaught)), Err(NotAsked));
@@ -104,11 +121,11 @@ mod tests {
     }
 
     #[test]
-    fn everyone_hears_why_the_stream_is_over() {
+    fn everyone_who_is_left_at_the_end_is_handed_out() {
         let mut inflight = InFlight::default();
-        let (first, mut receiver) = pending();
-        inflight.insert(1, first);
-        inflight.fail_all(&Failure::WorkerDied);
-        assert_eq!(receiver.try_recv(), Ok(Err(Failure::WorkerDied)));
+        let (first, _receiver) = pending();
+        inflight.insert(first);
+        assert_eq!(inflight.drain().count(), 1);
+        assert_eq!(inflight.drain().count(), 0);
     }
 }

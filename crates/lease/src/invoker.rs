@@ -10,7 +10,7 @@ use bunbase_wire::worker::{Invoke, Response};
 use tokio::sync::{Notify, oneshot};
 
 use crate::books::{Books, Slot};
-use crate::inflight::Pending;
+use crate::inflight::{Outcome, Pending, Unanswered};
 use crate::link::Link;
 use crate::stream::Order;
 use crate::{Call, Failure, Reply, Timings};
@@ -20,6 +20,9 @@ const GRACE: Duration = Duration::from_millis(40);
 
 /// The URL and the headers of a call together. As JSON, where a byte may become six, that fits a worker's line.
 const MAX_HEAD: ByteSize = ByteSize::new(128 * 1024);
+
+/// Workers that may stop for another's deadline before they begin with a call; after that it is given up.
+const ATTEMPTS: usize = 3;
 
 /// How a holder behaves.
 #[derive(Debug, Clone)]
@@ -58,18 +61,28 @@ impl Invoker {
     /// When there is no answer; a function's own error responses are answers.
     pub async fn invoke(&self, call: Call) -> Result<Reply, Failure> {
         let begun = Instant::now();
+        let (size, function) = (call.body.len() as u64, call.function.clone());
         if call.head_size() > MAX_HEAD.as_usize() {
             return Err(Failure::HeadTooLarge { limit: MAX_HEAD });
         }
-        let held = self.slot(&call.function).await?;
-        let terms = &held.slot.terms;
-        if call.body.len() as u64 > terms.max_body.get() {
-            return Err(Failure::BodyTooLarge { limit: terms.max_body });
+        let mut invoke = Box::new(invocation(call));
+        for _ in 0..ATTEMPTS {
+            let held = self.slot(&function).await?;
+            let terms = &held.slot.terms;
+            if size > terms.max_body.get() {
+                return Err(Failure::BodyTooLarge { limit: terms.max_body });
+            }
+            let queue = begun.elapsed();
+            match held.run(invoke).await {
+                Ok(response) => {
+                    let timings = Timings { queue, run: begun.elapsed() - queue };
+                    return Ok(reply(response, &held.slot, timings));
+                }
+                Err(Unanswered::Failed(failure)) => return Err(failure),
+                Err(Unanswered::NeverBegun(again)) => invoke = again,
+            }
         }
-        let queue = begun.elapsed();
-        let response = held.run(call).await?;
-        let timings = Timings { queue, run: begun.elapsed() - queue };
-        Ok(reply(response, &held.slot, timings))
+        Err(Failure::NeighbourTimedOut)
     }
 
     /// A free slot at once, or the first that becomes free while patience lasts.
@@ -122,20 +135,25 @@ struct Held {
 }
 
 impl Held {
-    async fn run(&self, call: Call) -> Result<Response, Failure> {
+    async fn run(&self, mut invoke: Box<Invoke>) -> Outcome {
         let terms = &self.slot.terms;
         let id = terms.next_id.get();
         terms.next_id.set(id + 1);
+        (invoke.id, invoke.timeout_ms) = (id, terms.timeout.get());
         let (answer, receiver) = oneshot::channel();
-        let pending = Pending { request_id: call.request_id.clone(), answer };
-        let invoke = Box::new(invocation(id, terms.timeout.get(), call));
-        let mut running = Running { held: self, id, receiver: Some(receiver) };
-        self.order(Order::Invoke(invoke, pending))?;
-        running.answer().await
+        if let Err(unsent) = terms.orders.send(Order::Invoke(Pending { invoke, answer })) {
+            // The stream has ended, and the books will know in a moment.
+            return match unsent.0 {
+                Order::Invoke(pending) => Err(Unanswered::NeverBegun(pending.invoke)),
+                _ => Err(Unanswered::Failed(Failure::WorkerDied)),
+            };
+        }
+        Running { held: self, id, receiver: Some(receiver) }.answer().await
     }
 
-    fn order(&self, order: Order) -> Result<(), Failure> {
-        self.slot.terms.orders.send(order).map_err(|_| Failure::WorkerDied)
+    fn order(&self, order: Order) {
+        // A stream that has ended has told everyone what there was to tell.
+        let _ = self.slot.terms.orders.send(order);
     }
 }
 
@@ -149,26 +167,29 @@ impl Drop for Held {
 struct Running<'a> {
     held: &'a Held,
     id: u64,
-    receiver: Option<oneshot::Receiver<Result<Response, Failure>>>,
+    receiver: Option<oneshot::Receiver<Outcome>>,
 }
 
 impl Running<'_> {
-    async fn answer(&mut self) -> Result<Response, Failure> {
+    async fn answer(mut self) -> Outcome {
         let limit = self.held.slot.terms.timeout;
         let begun = Instant::now();
-        let Some(receiver) = self.receiver.as_mut() else { return Err(Failure::WorkerDied) };
+        let failed = |failure| Err(Unanswered::Failed(failure));
+        let Some(receiver) = self.receiver.as_mut() else { return failed(Failure::WorkerDied) };
         let outcome = tokio::time::timeout(limit.duration() + GRACE, receiver).await;
         self.receiver = None;
         match outcome {
             // A worker that stops says "timeout" of all that it had in flight; this one had time left.
-            Ok(Ok(Err(Failure::Timeout { .. }))) if begun.elapsed() < limit.duration() => {
-                Err(Failure::NeighbourTimedOut)
+            Ok(Ok(Err(Unanswered::Failed(Failure::Timeout { .. }))))
+                if begun.elapsed() < limit.duration() =>
+            {
+                failed(Failure::NeighbourTimedOut)
             }
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(Failure::WorkerDied),
+            Ok(Err(_)) => failed(Failure::WorkerDied),
             Err(_) => {
-                self.held.order(Order::Overdue(self.id))?;
-                Err(Failure::Timeout { limit })
+                self.held.order(Order::Overdue(self.id));
+                failed(Failure::Timeout { limit })
             }
         }
     }
@@ -177,20 +198,20 @@ impl Running<'_> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if self.receiver.is_some() {
-            // A stream that has ended needs no word of it.
-            let _ = self.held.order(Order::Cancel(self.id));
+            self.held.order(Order::Cancel(self.id));
         }
     }
 }
 
-fn invocation(id: u64, timeout_ms: u64, call: Call) -> Invoke {
+/// The message, but for its number and its deadline, which are the lease's.
+fn invocation(call: Call) -> Invoke {
     Invoke {
-        id,
+        id: 0,
         request_id: call.request_id,
         method: call.method,
         url: call.url,
         headers: call.headers,
-        timeout_ms,
+        timeout_ms: 0,
         body: call.body,
     }
 }

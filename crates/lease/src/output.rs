@@ -1,12 +1,67 @@
 //! What functions write, into the log, with what is needed to find it again.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use bunbase_manifest::Name;
 use bunbase_wire::worker::{Failure, Level, Log};
+
+use tokio::time::Instant;
 
 use crate::books::Terms;
 
 /// Stands for the request of a line that belongs to none.
 const NO_REQUEST: &str = "-";
+
+/// Lines of one worker that are kept in a second; a function that floods loses the rest.
+pub(crate) const LINES_A_SECOND: u32 = 500;
+
+/// What one worker may still write in this second.
+#[derive(Debug, Default)]
+pub(crate) struct Budget {
+    second: Option<Instant>,
+    used: u32,
+    dropped: u64,
+}
+
+impl Budget {
+    /// Whether a line is kept.
+    pub(crate) fn allows(&mut self, now: Instant) -> bool {
+        if self.second.is_none_or(|begun| now.duration_since(begun) >= Duration::from_secs(1)) {
+            (self.second, self.used) = (Some(now), 0);
+        }
+        let allowed = self.used < LINES_A_SECOND;
+        if allowed {
+            self.used += 1;
+        } else {
+            self.dropped += 1;
+        }
+        allowed
+    }
+
+    /// How many were not, since this was asked last.
+    pub(crate) fn take_dropped(&mut self) -> Option<u64> {
+        Some(std::mem::take(&mut self.dropped)).filter(|count| *count > 0)
+    }
+}
+
+/// A function's text as it may stand in a log: a line break is an indented line, so that nothing that a function
+/// writes looks like a line of ours; other control characters are escaped.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c: char| c.is_control() && c != '\t') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\n    "),
+            '\t' => out.push(c),
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
 
 /// Where a line comes from.
 pub(crate) struct Origin<'a> {
@@ -20,7 +75,7 @@ impl Origin<'_> {
         let (function, version) = (self.function.as_str(), self.terms.version.short());
         let worker_id = self.terms.worker;
         let request_id = request_id.unwrap_or(NO_REQUEST);
-        let text = &log.message;
+        let text = harmless(&log.message);
         // A macro's level is fixed where it stands; so there are four.
         macro_rules! line {
             ($level:ident) => {
@@ -44,5 +99,29 @@ impl Origin<'_> {
             false => format!("{}\n{stack}", told.message).trim_end().to_owned(),
         };
         self.log(&Log { id: told.id, level: Level::Error, message }, request_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_function_writes_looks_like_a_line_of_ours() {
+        assert_eq!(harmless("plain \u{e4}\ttext"), "plain \u{e4}\ttext");
+        assert_eq!(
+            harmless("a\n2026 INFO forged\r\0\u{1b}[31m"),
+            "a\n    2026 INFO forged\\r\\u{0}\\u{1b}[31m"
+        );
+    }
+
+    #[test]
+    fn beyond_its_lines_a_second_a_worker_loses_them_and_the_loss_is_counted_once() {
+        let mut budget = Budget::default();
+        let now = Instant::now();
+        let kept = (0..LINES_A_SECOND + 7).filter(|_| budget.allows(now)).count();
+        assert_eq!(kept, LINES_A_SECOND as usize);
+        assert!(budget.allows(now + Duration::from_secs(1)));
+        assert_eq!((budget.take_dropped(), budget.take_dropped()), (Some(7), None));
     }
 }

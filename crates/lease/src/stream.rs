@@ -8,17 +8,18 @@ use std::time::Duration;
 use bunbase_manifest::Name;
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
 use bunbase_wire::worker::{
-    Decoder, Failure as Told, FailureCode, FromWorker, Invoke, Limits, Ready, ToWorker, VERSION,
-    encode,
+    Decoder, Failure as Told, FailureCode, FromWorker, Invoke, Level, Limits, Log, Ready, ToWorker,
+    VERSION, encode, encode_invoke,
 };
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
 use crate::Failure;
 use crate::books::{Books, Terms};
-use crate::inflight::{InFlight, Pending};
-use crate::output::Origin;
+use crate::inflight::{InFlight, Pending, Unanswered};
+use crate::output::{Budget, LINES_A_SECOND, Origin};
 
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
 const LOAD: Duration = Duration::from_secs(12);
@@ -30,7 +31,7 @@ const ROOM: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) enum Order {
     /// Send an invocation.
-    Invoke(Box<Invoke>, Pending),
+    Invoke(Pending),
     /// Nobody waits for this one any more.
     Cancel(u64),
     /// This one is past its deadline, and the worker has not said so itself: it can't be used any more.
@@ -45,6 +46,8 @@ enum End {
     Clean,
     /// The worker is of no use any more.
     Broken(KillReason, Failure),
+    /// It has stopped because one ran past its deadline, has said so of all that had begun, and the others never did.
+    Interrupted,
 }
 
 /// A stream at work.
@@ -58,9 +61,10 @@ pub(crate) struct Stream {
     decoder: Decoder<FromWorker>,
     out: Vec<u8>,
     sent: usize,
+    budget: Budget,
     inflight: InFlight,
     /// Invocations that came before the worker's `ready`.
-    early: Vec<(Box<Invoke>, Pending)>,
+    early: Vec<Pending>,
 }
 
 impl Stream {
@@ -81,6 +85,7 @@ impl Stream {
             decoder: Decoder::new(Limits::default()),
             out: Vec::new(),
             sent: 0,
+            budget: Budget::default(),
             inflight: InFlight::default(),
             early: Vec::new(),
         }
@@ -95,15 +100,24 @@ impl Stream {
                 books.borrow_mut().ended(key, |lease| ToScheduler::Release { lease, readiness });
             }
             End::Broken(reason, why) => {
-                tracing::warn!(
-                    function = %self.function, version = self.terms.version.short(),
-                    worker_id = self.terms.worker, reason = reason.as_str(), "worker given up: {why}"
-                );
-                books.borrow_mut().ended(key, |lease| ToScheduler::Kill { lease, reason });
-                self.fail_all(&why);
+                self.give_up(&books, reason);
+                let failed = |_| Unanswered::Failed(why.clone());
+                self.leave(failed);
+            }
+            End::Interrupted => {
+                self.give_up(&books, KillReason::Timeout);
+                self.leave(Unanswered::NeverBegun);
             }
         }
         news.notify_one();
+    }
+
+    fn give_up(&self, books: &RefCell<Books>, reason: KillReason) {
+        tracing::warn!(
+            function = %self.function, version = self.terms.version.short(),
+            worker_id = self.terms.worker, reason = reason.as_str(), "worker given up"
+        );
+        books.borrow_mut().ended(self.terms.key, |lease| ToScheduler::Kill { lease, reason });
     }
 
     async fn serve(&mut self, books: &RefCell<Books>) -> End {
@@ -114,6 +128,8 @@ impl Stream {
                 readable = self.socket.readable() => {
                     let was_loading = self.is_loading();
                     if let Err(end) = self.read(readable) { return end }
+                    // Everybody else has a turn before more of this worker is read.
+                    yield_now().await;
                     if was_loading && !self.is_loading() {
                         timer.as_mut().reset(Instant::now() + self.quiet);
                     }
@@ -191,7 +207,7 @@ impl Stream {
         let mut next = order;
         while let Some(order) = next {
             match order {
-                Order::Invoke(invoke, pending) => self.invoke(invoke, pending),
+                Order::Invoke(pending) => self.invoke(pending),
                 Order::Cancel(id) => self.cancel(id),
                 Order::Overdue(id) => self.overdue(id)?,
                 Order::End => return Err(self.end()),
@@ -201,25 +217,25 @@ impl Stream {
         self.flush()
     }
 
-    fn invoke(&mut self, invoke: Box<Invoke>, pending: Pending) {
-        match self.readiness {
-            Readiness::Unread => self.early.push((invoke, pending)),
-            Readiness::Raw | Readiness::Inline => {
-                self.inflight.insert(invoke.id, pending);
-                self.say(&ToWorker::Invoke(*invoke));
-            }
+    fn invoke(&mut self, pending: Pending) {
+        if self.is_loading() {
+            return self.early.push(pending);
         }
+        self.make_room();
+        encode_invoke(&pending.invoke, self.readiness == Readiness::Raw, &mut self.out);
+        self.inflight.insert(pending);
     }
 
     fn cancel(&mut self, id: u64) {
-        self.early.retain(|(invoke, _)| invoke.id != id);
+        self.early.retain(|pending| pending.invoke.id != id);
         if self.inflight.cancel(id) {
-            self.say(&ToWorker::Cancel { id });
+            self.make_room();
+            encode(&ToWorker::Cancel { id }, false, &mut self.out);
         }
     }
 
     fn overdue(&mut self, id: u64) -> Result<(), End> {
-        let early = self.early.iter().any(|(invoke, _)| invoke.id == id);
+        let early = self.early.iter().any(|pending| pending.invoke.id == id);
         if !early && self.inflight.request_id(Some(id)).is_none() {
             return Ok(());
         }
@@ -234,12 +250,12 @@ impl Stream {
         if clean { End::Clean } else { End::Broken(KillReason::Protocol, Failure::Nonsense) }
     }
 
-    fn say(&mut self, message: &ToWorker) {
+    /// What has been sent makes room for what is to be.
+    fn make_room(&mut self) {
         if self.sent > 0 {
             self.out.drain(..self.sent);
             self.sent = 0;
         }
-        encode(message, self.readiness == Readiness::Raw, &mut self.out);
     }
 
     fn take(&mut self, message: FromWorker) -> Result<(), End> {
@@ -250,8 +266,10 @@ impl Stream {
                 answered.map_err(|_| self.nonsense("an answer to nothing that was asked"))
             }
             FromWorker::Log(log) => {
-                let request_id = self.inflight.request_id(log.id);
-                self.origin().log(&log, request_id);
+                if self.budget.allows(Instant::now()) {
+                    self.report_dropped();
+                    self.origin().log(&log, self.inflight.request_id(log.id));
+                }
                 Ok(())
             }
             FromWorker::Error(told) => self.failed(&told),
@@ -268,17 +286,21 @@ impl Stream {
             );
         }
         self.readiness = if ready.raw { Readiness::Raw } else { Readiness::Inline };
-        for (invoke, pending) in std::mem::take(&mut self.early) {
-            self.invoke(invoke, pending);
+        for pending in std::mem::take(&mut self.early) {
+            self.invoke(pending);
         }
         Ok(())
     }
 
     fn failed(&mut self, told: &Told) -> Result<(), End> {
         let failure = self.failure(told.code);
-        self.origin().log_failure(told, self.inflight.request_id(told.id));
+        let early = self.early.first().map(|pending| pending.invoke.request_id.as_str());
+        self.origin().log_failure(told, self.inflight.request_id(told.id).or(early));
         let Some(id) = told.id else {
-            return Err(End::Broken(kill_reason(told.code), failure));
+            return Err(match told.code {
+                FailureCode::Timeout => End::Interrupted,
+                code => End::Broken(kill_reason(code), failure),
+            });
         };
         let answered = self.inflight.answer(id, Err(failure.clone()));
         answered.map_err(|_| self.nonsense("an error about nothing that was asked"))?;
@@ -300,6 +322,15 @@ impl Stream {
         }
     }
 
+    /// Says how many lines were left out, once there is room for one again.
+    fn report_dropped(&mut self) {
+        if let Some(count) = self.budget.take_dropped() {
+            let message =
+                format!("{count} lines were dropped: at most {LINES_A_SECOND} a second are kept");
+            self.origin().log(&Log { id: None, level: Level::Warn, message }, None);
+        }
+    }
+
     fn origin(&self) -> Origin<'_> {
         Origin { function: &self.function, terms: &self.terms }
     }
@@ -312,17 +343,18 @@ impl Stream {
         End::Broken(KillReason::Protocol, Failure::Nonsense)
     }
 
-    fn fail_all(&mut self, why: &Failure) {
-        self.inflight.fail_all(why);
-        for (_, pending) in self.early.drain(..) {
-            let _ = pending.answer.send(Err(why.clone()));
-        }
-        // Orders that crossed with the end.
+    /// Tells everyone who still waits, those included whose orders crossed with the end.
+    fn leave(&mut self, tell: impl Fn(Box<Invoke>) -> Unanswered) {
         self.orders.close();
+        let mut left: Vec<Pending> = self.inflight.drain().chain(self.early.drain(..)).collect();
         while let Ok(order) = self.orders.try_recv() {
-            if let Order::Invoke(_, pending) = order {
-                let _ = pending.answer.send(Err(why.clone()));
+            if let Order::Invoke(pending) = order {
+                left.push(pending);
             }
+        }
+        for Pending { invoke, answer } in left {
+            // Who has stopped waiting in this very moment needs no answer.
+            let _ = answer.send(Err(tell(invoke)));
         }
     }
 }

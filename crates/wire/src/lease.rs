@@ -146,25 +146,31 @@ pub struct Granted {
 }
 
 /// Why there is no worker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refused {
     /// Nobody deployed a function of this name.
+    #[error("no function of this name is deployed")]
     NoSuchFunction,
     /// The line for this function is as long as it may be.
+    #[error("{limit} wait for workers of this function, as many as may")]
     QueueFull {
         /// How long it is.
         limit: u32,
     },
     /// The machine runs as many workers as it may, all of them busy.
+    #[error("the machine runs {limit} workers, as many as it may")]
     MachineFull {
         /// How many those are.
         limit: u32,
     },
     /// schedulerd is stopping.
+    #[error("the scheduler is stopping")]
     Draining,
     /// The registry did not answer.
+    #[error("the registry can't be asked now")]
     RegistryUnavailable,
     /// The worker's process could not be started.
+    #[error("a worker could not be started; schedulerd's log says why")]
     SpawnFailed,
 }

@@ -2,9 +2,10 @@
 
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
-use super::Message;
+use super::{Invoke, Message};
 
 /// Bodies up to this many bytes stay in the line even where raw ones are understood.
 pub const INLINE_BODY: usize = 2048;
@@ -30,7 +31,23 @@ impl Serialize for Base64<'_> {
 /// Appends a message to `out`. A body of more than [`INLINE_BODY`] bytes follows its line as it is if the
 /// receiver said `raw`; an empty one is left out.
 pub fn encode<M: Message>(message: &M, raw: bool, out: &mut Vec<u8>) {
-    let body = message.body().filter(|body| !body.is_empty());
+    write(message, message.body(), raw, out);
+}
+
+/// As [`encode`] for `invoke`, which the sender keeps.
+pub fn encode_invoke(invoke: &Invoke, raw: bool, out: &mut Vec<u8>) {
+    write(&Borrowed::Invoke(invoke), Some(&invoke.body), raw, out);
+}
+
+/// [`super::ToWorker::Invoke`] without owning what is in it.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Borrowed<'a> {
+    Invoke(&'a Invoke),
+}
+
+fn write(message: &impl Serialize, body: Option<&Bytes>, raw: bool, out: &mut Vec<u8>) {
+    let body = body.filter(|body| !body.is_empty());
     let behind = body.filter(|body| raw && body.len() > INLINE_BODY);
     let inline = if behind.is_some() { None } else { body };
     let line = Line { message, body: inline.map(|b| Base64(b)), raw: behind.map(|b| b.len()) };

@@ -109,6 +109,17 @@ fn a_large_body_follows_its_line_only_where_that_is_understood() {
     assert!(text(false).contains("\"body\":\"eHh4"));
 }
 
+#[test]
+fn an_invoke_that_the_sender_keeps_is_encoded_like_any_other() {
+    for message in to_worker() {
+        if let ToWorker::Invoke(invoke) = &message {
+            let mut kept = Vec::new();
+            encode_invoke(invoke, true, &mut kept);
+            assert_eq!(kept, encoded(std::slice::from_ref(&message), true));
+        }
+    }
+}
+
 fn refused(limits: Limits, bytes: &[u8]) -> DecodeError {
     let mut decoder = Decoder::<FromWorker>::new(limits);
     decoder.buffer().extend_from_slice(bytes);

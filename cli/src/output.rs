@@ -1,0 +1,32 @@
+//! What is printed: JSON or text for people, on a standard output that may be closed or full.
+
+use std::io::{ErrorKind, Write, stdout};
+
+use serde::Serialize;
+
+use crate::args::Globals;
+use crate::exit::{Failed, Status};
+
+/// Prints an answer: as JSON, or as `people` words it.
+pub fn print<T: Serialize>(
+    globals: &Globals,
+    answer: &T,
+    people: impl FnOnce(&T) -> String,
+) -> Result<(), Failed> {
+    if globals.json {
+        let json = serde_json::to_string_pretty(answer).expect("plain structs serialise");
+        return write(format!("{json}\n").as_bytes());
+    }
+    if globals.quiet { Ok(()) } else { write(people(answer).as_bytes()) }
+}
+
+/// Writes to standard output. Who has closed it (`bunbase ls | head -1`) wants no more, and that is no failure.
+pub fn write(bytes: &[u8]) -> Result<(), Failed> {
+    let mut out = stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failed::new(Status::Failed, format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
