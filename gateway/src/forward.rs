@@ -3,10 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use bunbase_lease::{Call, Failure, Reply, Timings};
+use bunbase_lease::{Call, Failure, Reply, Timings, header_value};
 use bunbase_manifest::Name;
 use bunbase_wire::worker::Header;
-use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -89,17 +88,10 @@ async fn run(
     Ok((function, response))
 }
 
-/// A header's value as a string with a character for each byte, and back: what `Headers` of the Web APIs holds.
+/// A header's value as a string with a character for each byte: what `Headers` of the Web APIs holds. The way
+/// back is `header_value`.
 fn text_of(value: &HeaderValue) -> String {
     value.as_bytes().iter().map(|byte| char::from(*byte)).collect()
-}
-
-fn value_of(text: &str) -> Option<HeaderValue> {
-    if text.is_ascii() {
-        return HeaderValue::from_str(text).ok();
-    }
-    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
-    HeaderValue::from_maybe_shared(Bytes::from(bytes?)).ok()
 }
 
 /// The headers that the function sees. What a client says of proxies before us is not believed.
@@ -143,7 +135,7 @@ fn to_client(reply: Reply) -> Result<Response<Body>, Failure> {
     let headers = response.headers_mut();
     for (name, value) in reply.headers {
         let name = HeaderName::try_from(name).map_err(|_| nonsense())?;
-        let value = value_of(&value).ok_or_else(nonsense)?;
+        let value = header_value(&value).ok_or_else(nonsense)?;
         if !HOP_BY_HOP.contains(&name) && name != header::CONTENT_LENGTH {
             headers.append(name, value);
         }
@@ -161,6 +153,7 @@ fn timing(timings: Timings) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
 
     fn reply(status: u16, headers: &[(&str, &str)]) -> Reply {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -168,8 +161,6 @@ mod tests {
             status,
             headers: headers.iter().map(owned).collect(),
             body: Bytes::new(),
-            version: "0".repeat(64).parse().unwrap(),
-            worker: 1,
             timings: Timings::default(),
         }
     }

@@ -81,10 +81,7 @@ fn table(refusal: &Refusal) -> Row {
     use StatusCode as S;
     match refusal {
         Refusal::NoSuchPage => row(S::NOT_FOUND, "no_such_page", "There is nothing here"),
-        Refusal::NoSuchFunction { .. }
-        | Refusal::Failed(Failure::Refused(Refused::NoSuchFunction)) => {
-            row(S::NOT_FOUND, "no_such_function", "There is no such function")
-        }
+        Refusal::NoSuchFunction { .. } => no_worker(&Refused::NoSuchFunction),
         Refusal::MethodNotAllowed { .. } => {
             row(S::METHOD_NOT_ALLOWED, "method_not_allowed", "This method is not allowed here")
         }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use bunbase_lease::Invoker;
 use bunbase_manifest::Name;
 use bunbase_wire::ipc::{
-    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, Frame, Kind, ListAnswer, NameRequest,
-    Outcome, ShowAnswer, StatusAnswer,
+    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, Frame, FrameError, Kind, ListAnswer,
+    NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 use bunbase_wire::worker::MAX_BUNDLE;
 use bytes::Bytes;
@@ -69,6 +69,12 @@ impl From<RegistryError> for Answer {
     }
 }
 
+impl From<FrameError> for Answer {
+    fn from(error: FrameError) -> Self {
+        failed(ErrorCode::BadRequest, &error.to_string())
+    }
+}
+
 /// It did not work.
 pub fn failed(code: ErrorCode, message: &str) -> Answer {
     Answer::from(ErrorAnswer { code, message: message.to_owned() })
@@ -77,39 +83,32 @@ pub fn failed(code: ErrorCode, message: &str) -> Answer {
 impl Services {
     /// Does what a frame asks for.
     pub async fn execute(&self, frame: Frame) -> Answer {
+        self.command(frame).await.unwrap_or_else(|failed| failed)
+    }
+
+    async fn command(&self, frame: Frame) -> Result<Answer, Answer> {
         match frame.kind {
-            Kind::Invoke => match frame.payload() {
-                Ok(request) => invoke::invoke(&self.invoker, request, frame.raw).await,
-                Err(error) => failed(ErrorCode::BadRequest, &error.to_string()),
-            },
+            Kind::Invoke => Ok(invoke::invoke(&self.invoker, frame.payload()?, frame.raw).await),
             Kind::RegisterFunction => self.deploy(&frame, false).await,
             Kind::DeployFunction => self.deploy(&frame, true).await,
-            Kind::List => self.list().unwrap_or_else(Answer::from),
-            Kind::Show => self.with_name(&frame, |name| self.show(name)),
-            Kind::Remove => self.remove(&frame).await,
-            Kind::Status => self.status().unwrap_or_else(Answer::from),
+            Kind::List => Ok(self.list()?),
+            Kind::Show => self.show(frame.payload()?),
+            Kind::Remove => self.remove(frame.payload()?).await,
+            Kind::Status => Ok(self.status()?),
             Kind::Ok | Kind::Error | Kind::NotFound => {
-                failed(ErrorCode::BadRequest, "a status is no command")
+                Err(failed(ErrorCode::BadRequest, "a status is no command"))
             }
         }
     }
 
-    async fn deploy(&self, frame: &Frame, serve: bool) -> Answer {
-        let request: DeployRequest = match frame.payload() {
-            Ok(request) => request,
-            Err(error) => return failed(ErrorCode::BadRequest, &error.to_string()),
-        };
-        if let Err(refusal) = self.check(&request, &frame.raw) {
-            return failed(ErrorCode::Invalid, &refusal);
-        }
+    async fn deploy(&self, frame: &Frame, serve: bool) -> Result<Answer, Answer> {
+        let request: DeployRequest = frame.payload()?;
+        let refused = |refusal: String| failed(ErrorCode::Invalid, &refusal);
+        self.check(&request, &frame.raw).map_err(refused)?;
         let (bundle, source_map) = frame.raw.split_at(request.bundle_bytes as usize);
         let (manifest, message) = (&request.manifest, request.message.as_deref());
         let candidate = Candidate { manifest, bundle, source_map, message };
-        let done = self.registry.borrow_mut().deploy(&candidate, serve);
-        let deployment = match done {
-            Ok(deployment) => deployment,
-            Err(error) => return Answer::from(error),
-        };
+        let deployment = self.registry.borrow_mut().deploy(&candidate, serve)?;
         let (function, version) = (manifest.name.clone(), deployment.version);
         tracing::info!(
             event = "deployed", function = function.as_str(), version = version.short(),
@@ -118,7 +117,8 @@ impl Services {
         if matches!(deployment.outcome, Outcome::Created | Outcome::Updated) {
             self.announce(&function).await;
         }
-        Answer::ok(&DeployAnswer { function, version, outcome: deployment.outcome }, Bytes::new())
+        let answer = DeployAnswer { function, version, outcome: deployment.outcome };
+        Ok(Answer::ok(&answer, Bytes::new()))
     }
 
     fn check(&self, request: &DeployRequest, raw: &[u8]) -> Result<(), String> {
@@ -153,8 +153,9 @@ impl Services {
         Ok(Answer::ok(&ListAnswer { functions }, Bytes::new()))
     }
 
-    fn show(&self, name: &Name) -> Result<Answer, RegistryError> {
-        let Some(served) = self.registry.borrow().served(name)? else { return Ok(unknown(name)) };
+    fn show(&self, NameRequest { function }: NameRequest) -> Result<Answer, Answer> {
+        let served = self.registry.borrow().served(&function)?;
+        let served = served.ok_or_else(|| unknown(&function))?;
         let answer = ShowAnswer {
             version: served.version,
             deployed_at: served.deployed_at,
@@ -165,20 +166,13 @@ impl Services {
         Ok(Answer::ok(&answer, Bytes::new()))
     }
 
-    async fn remove(&self, frame: &Frame) -> Answer {
-        let name = match frame.payload::<NameRequest>() {
-            Ok(request) => request.function,
-            Err(error) => return failed(ErrorCode::BadRequest, &error.to_string()),
-        };
-        let removed = self.registry.borrow_mut().remove(&name);
-        match removed {
-            Ok(true) => {}
-            Ok(false) => return unknown(&name),
-            Err(error) => return Answer::from(error),
+    async fn remove(&self, NameRequest { function }: NameRequest) -> Result<Answer, Answer> {
+        if !self.registry.borrow_mut().remove(&function)? {
+            return Err(unknown(&function));
         }
-        tracing::info!(event = "removed", function = name.as_str(), "removed");
-        self.announce(&name).await;
-        Answer::ok(&NameRequest { function: name }, Bytes::new())
+        tracing::info!(event = "removed", function = function.as_str(), "removed");
+        self.announce(&function).await;
+        Ok(Answer::ok(&NameRequest { function }, Bytes::new()))
     }
 
     fn status(&self) -> Result<Answer, RegistryError> {
@@ -188,17 +182,6 @@ impl Services {
             scheduler: self.schedulers.borrow().connected(),
         };
         Ok(Answer::ok(&answer, Bytes::new()))
-    }
-
-    fn with_name(
-        &self,
-        frame: &Frame,
-        act: impl FnOnce(&Name) -> Result<Answer, RegistryError>,
-    ) -> Answer {
-        match frame.payload::<NameRequest>() {
-            Ok(request) => act(&request.function).unwrap_or_else(Answer::from),
-            Err(error) => failed(ErrorCode::BadRequest, &error.to_string()),
-        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! INVOKE: ipcd as a lease holder like any other.
 
-use bunbase_lease::{Call, Failure, Invoker, Reply, is_request_id};
+use bunbase_lease::{Call, Failure, Invoker, Reply, header_value, is_request_id};
 use bunbase_wire::ipc::{ErrorAnswer, ErrorCode, InvokeAnswer, InvokeRequest};
 use bunbase_wire::lease::Refused;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, Method};
 use uuid::Uuid;
 
 use crate::command::{Answer, failed};
@@ -47,9 +47,7 @@ fn check(request: &InvokeRequest) -> Result<(), String> {
         );
     }
     for (name, value) in &request.headers {
-        let latin1 = value.chars().map(|c| u8::try_from(c).ok()).collect::<Option<Vec<u8>>>();
-        let value_is_good = latin1.is_some_and(|bytes| HeaderValue::from_bytes(&bytes).is_ok());
-        if HeaderName::try_from(name.as_str()).is_err() || !value_is_good {
+        if HeaderName::try_from(name.as_str()).is_err() || header_value(value).is_none() {
             return Err(format!("{name:?} is no header that HTTP allows"));
         }
     }

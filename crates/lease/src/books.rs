@@ -35,23 +35,23 @@ pub(crate) struct Key {
 }
 
 /// What is fixed for a lease; shared with everyone who has a slot on it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Terms {
     pub key: Key,
+    pub function: Name,
     pub worker: WorkerId,
     pub version: Version,
     pub timeout: Millis,
     pub max_body: ByteSize,
     pub orders: mpsc::UnboundedSender<Order>,
     /// The number of the next invocation on the stream.
-    pub next_id: Rc<Cell<u64>>,
+    pub next_id: Cell<u64>,
 }
 
 /// A right to one invocation on one worker.
 #[derive(Debug, Clone)]
 pub(crate) struct Slot {
-    pub function: Name,
-    pub terms: Terms,
+    pub terms: Rc<Terms>,
 }
 
 /// Who waits for a slot.
@@ -59,7 +59,7 @@ pub(crate) type Waiter = oneshot::Sender<Result<Slot, Failure>>;
 
 #[derive(Debug)]
 struct Lease {
-    terms: Terms,
+    terms: Rc<Terms>,
     concurrency: u32,
     used: u32,
     revoked: bool,
@@ -95,7 +95,7 @@ impl Books {
         let lease = function.leases.values_mut().filter(free).min_by_key(|lease| lease.used)?;
         lease.used += 1;
         lease.uses += 1;
-        Some(Slot { function: name.clone(), terms: lease.terms.clone() })
+        Some(Slot { terms: Rc::clone(&lease.terms) })
     }
 
     /// Puts a waiter at the end of the line.
@@ -126,7 +126,7 @@ impl Books {
         &mut self,
         granted: &Granted,
         orders: mpsc::UnboundedSender<Order>,
-    ) -> Option<(Name, Terms)> {
+    ) -> Option<Rc<Terms>> {
         let wished = |f: &(&Name, &mut Function)| f.1.wishes.contains(&granted.ticket);
         let Some((name, function)) = self.functions.iter_mut().find(wished) else {
             let (lease, readiness) = (granted.lease, granted.readiness);
@@ -134,8 +134,9 @@ impl Books {
             return None;
         };
         let key = Key { link: self.link, lease: granted.lease };
-        let lease = Lease::new(key, granted, orders);
-        let (name, terms) = (name.clone(), lease.terms.clone());
+        let name = name.clone();
+        let lease = Lease::new(key, name.clone(), granted, orders);
+        let terms = Rc::clone(&lease.terms);
         function.wishes.retain(|ticket| *ticket != granted.ticket);
         function.patience = Some(granted.timeout);
         function.queue = Some(granted.queue);
@@ -143,7 +144,7 @@ impl Books {
         function.leases.insert(key, lease);
         self.owners.insert(key, name.clone());
         self.serve(&name);
-        Some((name, terms))
+        Some(terms)
     }
 
     /// schedulerd has none: those who wait are told, unless other workers will come to them.
@@ -166,7 +167,7 @@ impl Books {
     pub(crate) fn give_slot_back(&mut self, slot: &Slot) {
         let Some(lease) = self.lease(slot.terms.key) else { return };
         lease.used -= 1;
-        self.serve(&slot.function);
+        self.serve(&slot.terms.function);
         self.end_if_revoked(slot.terms.key);
     }
 
@@ -306,17 +307,29 @@ impl Books {
 }
 
 impl Lease {
-    fn new(key: Key, granted: &Granted, orders: mpsc::UnboundedSender<Order>) -> Self {
+    fn new(
+        key: Key,
+        function: Name,
+        granted: &Granted,
+        orders: mpsc::UnboundedSender<Order>,
+    ) -> Self {
         let terms = Terms {
             key,
+            function,
             worker: granted.worker,
             version: granted.version.clone(),
             timeout: granted.timeout,
             max_body: granted.max_body,
             orders,
-            next_id: Rc::new(Cell::new(granted.lease << ID_BITS)),
+            next_id: Cell::new(granted.lease << ID_BITS),
         };
-        Self { terms, concurrency: granted.concurrency, used: 0, revoked: false, uses: 0 }
+        Self {
+            terms: Rc::new(terms),
+            concurrency: granted.concurrency,
+            used: 0,
+            revoked: false,
+            uses: 0,
+        }
     }
 }
 

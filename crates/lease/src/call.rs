@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use bunbase_manifest::{ByteSize, Millis, Name, Version};
-use bunbase_wire::lease::{Refused, WorkerId};
+use bunbase_manifest::{ByteSize, Millis, Name};
+use bunbase_wire::lease::Refused;
 use bunbase_wire::worker::Header;
 use bytes::Bytes;
+use http::HeaderValue;
 
 /// The longest id of a request that is taken over from a caller.
 const MAX_REQUEST_ID: usize = 128;
@@ -25,6 +26,16 @@ pub struct Call {
     pub headers: Vec<Header>,
     /// The request's body.
     pub body: Bytes,
+}
+
+/// A header's value, of which the worker protocol has a character for each byte, as HTTP has it.
+#[must_use]
+pub fn header_value(text: &str) -> Option<HeaderValue> {
+    if text.is_ascii() {
+        return HeaderValue::from_str(text).ok();
+    }
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
+    HeaderValue::from_maybe_shared(Bytes::from(bytes?)).ok()
 }
 
 /// Whether a caller's own id for a request is taken over: it stands in every log line.
@@ -52,10 +63,6 @@ pub struct Reply {
     pub headers: Vec<Header>,
     /// The response's body.
     pub body: Bytes,
-    /// The version that answered.
-    pub version: Version,
-    /// The worker that answered.
-    pub worker: WorkerId,
     /// How long it took.
     pub timings: Timings,
 }

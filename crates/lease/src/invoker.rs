@@ -61,11 +61,12 @@ impl Invoker {
     /// When there is no answer; a function's own error responses are answers.
     pub async fn invoke(&self, call: Call) -> Result<Reply, Failure> {
         let begun = Instant::now();
-        let (size, function) = (call.body.len() as u64, call.function.clone());
+        let size = call.body.len() as u64;
         if call.head_size() > MAX_HEAD.as_usize() {
             return Err(Failure::HeadTooLarge { limit: MAX_HEAD });
         }
-        let mut invoke = Box::new(invocation(call));
+        let (function, invoke) = invocation(call);
+        let mut invoke = Box::new(invoke);
         for _ in 0..ATTEMPTS {
             let held = self.slot(&function).await?;
             let terms = &held.slot.terms;
@@ -76,7 +77,7 @@ impl Invoker {
             match held.run(invoke).await {
                 Ok(response) => {
                     let timings = Timings { queue, run: begun.elapsed() - queue };
-                    return Ok(reply(response, &held.slot, timings));
+                    return Ok(reply(response, timings));
                 }
                 Err(Unanswered::Failed(failure)) => return Err(failure),
                 Err(Unanswered::NeverBegun(again)) => invoke = again,
@@ -204,8 +205,8 @@ impl Drop for Running<'_> {
 }
 
 /// The message, but for its number and its deadline, which are the lease's.
-fn invocation(call: Call) -> Invoke {
-    Invoke {
+fn invocation(call: Call) -> (Name, Invoke) {
+    let invoke = Invoke {
         id: 0,
         request_id: call.request_id,
         method: call.method,
@@ -213,16 +214,10 @@ fn invocation(call: Call) -> Invoke {
         headers: call.headers,
         timeout_ms: 0,
         body: call.body,
-    }
+    };
+    (call.function, invoke)
 }
 
-fn reply(response: Response, slot: &Slot, timings: Timings) -> Reply {
-    Reply {
-        status: response.status,
-        headers: response.headers,
-        body: response.body,
-        version: slot.terms.version.clone(),
-        worker: slot.terms.worker,
-        timings,
-    }
+fn reply(response: Response, timings: Timings) -> Reply {
+    Reply { status: response.status, headers: response.headers, body: response.body, timings }
 }

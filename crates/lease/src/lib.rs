@@ -20,5 +20,5 @@ mod link;
 mod output;
 mod stream;
 
-pub use call::{Call, Failure, Reply, Timings, is_request_id};
+pub use call::{Call, Failure, Reply, Timings, header_value, is_request_id};
 pub use invoker::{Invoker, Settings};

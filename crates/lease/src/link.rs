@@ -94,8 +94,8 @@ impl Link {
         let socket = UnixStream::from_std(socket)?;
         let (orders, receiver) = mpsc::unbounded_channel();
         let entered = self.books.borrow_mut().granted(granted, orders);
-        if let Some(lease) = entered {
-            let stream = Stream::new(lease, granted.readiness, self.quiet, socket, receiver);
+        if let Some(terms) = entered {
+            let stream = Stream::new(terms, granted.readiness, self.quiet, socket, receiver);
             let run = stream.run(Rc::clone(&self.books), Rc::clone(&self.news));
             tokio::task::spawn_local(run);
         }

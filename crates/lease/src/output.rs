@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use bunbase_manifest::Name;
 use bunbase_wire::worker::{Failure, Level, Log};
 
 use tokio::time::Instant;
@@ -65,14 +64,13 @@ fn harmless(text: &str) -> Cow<'_, str> {
 
 /// Where a line comes from.
 pub(crate) struct Origin<'a> {
-    pub function: &'a Name,
     pub terms: &'a Terms,
 }
 
 impl Origin<'_> {
     /// A line of `console.*`.
     pub(crate) fn log(&self, log: &Log, request_id: Option<&str>) {
-        let (function, version) = (self.function.as_str(), self.terms.version.short());
+        let (function, version) = (self.terms.function.as_str(), self.terms.version.short());
         let worker_id = self.terms.worker;
         let request_id = request_id.unwrap_or(NO_REQUEST);
         let text = harmless(&log.message);

@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bunbase_manifest::Name;
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
 use bunbase_wire::worker::{
     Decoder, Failure as Told, FailureCode, FromWorker, Invoke, Level, Limits, Log, Ready, ToWorker,
@@ -52,10 +51,9 @@ enum End {
 
 /// A stream at work.
 pub(crate) struct Stream {
-    pub function: Name,
-    pub terms: Terms,
-    pub readiness: Readiness,
-    pub quiet: Duration,
+    terms: Rc<Terms>,
+    readiness: Readiness,
+    quiet: Duration,
     socket: UnixStream,
     orders: mpsc::UnboundedReceiver<Order>,
     decoder: Decoder<FromWorker>,
@@ -69,14 +67,13 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) fn new(
-        (function, terms): (Name, Terms),
+        terms: Rc<Terms>,
         readiness: Readiness,
         quiet: Duration,
         socket: UnixStream,
         orders: mpsc::UnboundedReceiver<Order>,
     ) -> Self {
         Self {
-            function,
             terms,
             readiness,
             quiet,
@@ -114,7 +111,7 @@ impl Stream {
 
     fn give_up(&self, books: &RefCell<Books>, reason: KillReason) {
         tracing::warn!(
-            function = %self.function, version = self.terms.version.short(),
+            function = %self.terms.function, version = self.terms.version.short(),
             worker_id = self.terms.worker, reason = reason.as_str(), "worker given up"
         );
         books.borrow_mut().ended(self.terms.key, |lease| ToScheduler::Kill { lease, reason });
@@ -332,12 +329,12 @@ impl Stream {
     }
 
     fn origin(&self) -> Origin<'_> {
-        Origin { function: &self.function, terms: &self.terms }
+        Origin { terms: &self.terms }
     }
 
     fn nonsense(&self, what: &str) -> End {
         tracing::warn!(
-            function = %self.function, worker_id = self.terms.worker, reason = "protocol",
+            function = %self.terms.function, worker_id = self.terms.worker, reason = "protocol",
             "the worker wrote {what}"
         );
         End::Broken(KillReason::Protocol, Failure::Nonsense)
