@@ -160,7 +160,11 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.invoker.books.borrow_mut().give_slot_back(&self.slot);
+        let mut books = self.invoker.books.borrow_mut();
+        books.give_slot_back(&self.slot);
+        if books.has_messages() {
+            self.invoker.news.notify_one();
+        }
     }
 }
 
