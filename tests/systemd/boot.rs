@@ -18,7 +18,10 @@ fn nothing_runs_until_the_first_connection_which_starts_what_it_needs_and_is_ans
     assert!(!machine.say(services).contains("gateway"));
     assert_eq!(machine.say("curl -s localhost:8080/functions/hello"), "hi");
     for daemon in ["gateway", "ipcd", "schedulerd"] {
-        assert!(machine.say(services).contains(&format!("bunbase-{daemon}.service")));
+        // A daemon may answer before systemd has taken in its READY=1, and is "running" only then.
+        wait::until_true("the service to be running", || {
+            machine.say(services).contains(&format!("bunbase-{daemon}.service"))
+        });
     }
     let users = machine.say("ps -o user= -p $(pgrep -d, -f 'bunbase-(gateway|ipcd)')");
     assert_eq!(users.split_whitespace().collect::<Vec<_>>(), ["bunbase", "bunbase"]);
