@@ -6,7 +6,7 @@ use bunbase_wire::worker::Load;
 use rquickjs::{Context, Object, Persistent, Runtime};
 
 use crate::entry::Entrance;
-use crate::imports::OneFile;
+use crate::imports::Imports;
 use crate::memory::Bounded;
 use crate::rejections::Rejections;
 use crate::shared::Shared;
@@ -32,7 +32,7 @@ impl Engine {
         let runtime = Runtime::new_with_alloc(Bounded(Rc::clone(shared)))?;
         runtime.set_max_stack_size(STACK);
         runtime.set_gc_threshold(FIRST_COLLECTION);
-        runtime.set_loader(OneFile, OneFile);
+        runtime.set_loader(Imports, Imports);
         let rejections = Rc::new(Rejections::default());
         listen(&runtime, shared, &rejections);
         let context = Context::full(&runtime)?;

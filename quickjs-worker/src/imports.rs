@@ -1,13 +1,15 @@
-//! Imports, all of which are refused: a bundle is one file.
+//! Imports: of the `node:` modules that are here, and of nothing else, because a bundle is one file.
 
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::module::Declared;
 use rquickjs::{Ctx, Exception, Module, Result};
 
-/// Answers each import: a bundle is one file.
-pub struct OneFile;
+use crate::node::{INTERNAL, MODULES};
 
-impl OneFile {
+/// Answers each import.
+pub struct Imports;
+
+impl Imports {
     fn refuse<T>(ctx: &Ctx<'_>, name: &str) -> Result<T> {
         let sentence = format!(
             "import of \"{name}\": a bundle is one file; what it imports must be bundled into it"
@@ -16,25 +18,30 @@ impl OneFile {
     }
 }
 
-impl Resolver for OneFile {
+impl Resolver for Imports {
     fn resolve<'js>(
         &mut self,
         ctx: &Ctx<'js>,
-        _base: &str,
+        base: &str,
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> Result<String> {
-        Self::refuse(ctx, name)
+        let is_there = MODULES.iter().any(|(module, _)| *module == name);
+        let is_ours = name == INTERNAL && base.starts_with("node:");
+        if is_there || is_ours { Ok(name.to_owned()) } else { Self::refuse(ctx, name) }
     }
 }
 
-impl Loader for OneFile {
+impl Loader for Imports {
     fn load<'js>(
         &mut self,
         ctx: &Ctx<'js>,
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> Result<Module<'js, Declared>> {
-        Self::refuse(ctx, name)
+        match MODULES.iter().find(|(module, _)| *module == name) {
+            Some((_, bytecode)) => bytecode.declare(ctx),
+            None => Self::refuse(ctx, name),
+        }
     }
 }

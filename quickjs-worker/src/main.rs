@@ -11,11 +11,12 @@
 //! - [`bundle`], [`load`], [`imports`]: from a descriptor to a handler; [`request`]: from a message to its arguments
 //! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
 //! - [`rejections`]: promises that nobody looks after
-//! - [`web`]: the Web APIs, a file an API
+//! - [`web`]: the Web APIs, a file an API; [`node`]: the `node:` modules; [`bytecode`]: the JavaScript of both, compiled
 
 #![deny(unsafe_code)]
 
 mod bundle;
+mod bytecode;
 mod engine;
 mod entry;
 mod glue;
@@ -24,6 +25,7 @@ mod inbox;
 mod invocations;
 mod load;
 mod memory;
+mod node;
 mod outbox;
 mod rejections;
 mod request;

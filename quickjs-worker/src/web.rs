@@ -1,7 +1,8 @@
 //! The Web APIs: a file an API, its JavaScript and, where there is any, its Rust.
 //!
-//! A `.js` file is a function that is given `web`, what the files have for one another, and `native`, what
-//! Rust has for them. It is called once, in the order of [`APIS`].
+//! A `.js` file exports a function that is given `web`, what the files have for one another, and `native`, what
+//! Rust has for them. Those of [`EAGER`] run when the context is made, in that order. One of [`LAZY`] runs when one of its globals is
+//! first touched, or when another file says `web.need("streams.js")`.
 
 mod bytes;
 mod console;
@@ -14,19 +15,21 @@ mod url;
 
 use std::rc::Rc;
 
-use rquickjs::context::EvalOptions;
-use rquickjs::{Ctx, Function, Object, Result};
+use rquickjs::function::Func;
+use rquickjs::{Ctx, Exception, Function, Object, Result};
 
+use crate::bytecode::{Bytecode, bytecode};
+use crate::node;
 use crate::shared::Shared;
 
 macro_rules! api {
-    ($name:literal) => {
-        (concat!("bunbase:", $name), include_str!(concat!("web/", $name)))
+    ($file:literal) => {
+        ($file, bytecode!(concat!("web/", $file)))
     };
 }
 
-/// A later file builds on earlier ones.
-const APIS: &[(&str, &str)] = &[
+/// What a handler's answer to one request needs. A later file builds on earlier ones.
+const EAGER: &[(&str, Bytecode)] = &[
     api!("globals.js"),
     api!("inspect.js"),
     api!("errors.js"),
@@ -47,9 +50,13 @@ const APIS: &[(&str, &str)] = &[
     api!("invoke.js"),
 ];
 
+/// What many functions never touch, with the globals that each file defines.
+const LAZY: &[((&str, Bytecode), &[&str])] = &[];
+
 /// Puts the Web APIs into a context; returns `web`.
 pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
     let (web, native) = (Object::new(ctx.clone())?, Object::new(ctx.clone())?);
+    native.set("load", Func::from(load))?;
     console::provide(&native, shared)?;
     crypto::provide(&native)?;
     encoding::provide(&native)?;
@@ -57,11 +64,27 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     performance::provide(&native)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
-    for (name, source) in APIS {
-        let mut options = EvalOptions::default();
-        options.filename = Some((*name).to_owned());
-        let api: Function<'js> = ctx.eval_with_options(*source, options)?;
-        api.call::<_, ()>((web.clone(), native.clone()))?;
+    for (_, bytecode) in EAGER {
+        run(ctx, *bytecode)?.call::<_, ()>((web.clone(), native.clone()))?;
     }
+    let lazily: Function<'js> = web.get("lazily")?;
+    for ((file, _), globals) in LAZY {
+        lazily.call::<_, ()>((*file, globals.to_vec()))?;
+    }
+    node::install(ctx, &web, &native)?;
     Ok(web)
+}
+
+/// The function that a lazy file exports.
+fn load<'js>(ctx: Ctx<'js>, file: String) -> Result<Function<'js>> {
+    match LAZY.iter().find(|((name, _), _)| *name == file) {
+        Some(((_, bytecode), _)) => run(&ctx, *bytecode),
+        None => Err(Exception::throw_internal(&ctx, &format!("there is no {file}"))),
+    }
+}
+
+/// Evaluates a file; returns the function that it exports.
+fn run<'js>(ctx: &Ctx<'js>, bytecode: Bytecode) -> Result<Function<'js>> {
+    let (module, _) = bytecode.declare(ctx)?.eval()?;
+    module.get("default")
 }

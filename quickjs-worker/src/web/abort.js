@@ -1,7 +1,5 @@
 // AbortController, AbortSignal (https://dom.spec.whatwg.org/#aborting-ongoing-activities)
-(function (web) {
-  "use strict";
-
+export default function (web) {
   // Only this file makes signals.
   const READY = Symbol();
 
@@ -80,4 +78,4 @@
   }
 
   web.define({ AbortSignal, AbortController });
-})
+}

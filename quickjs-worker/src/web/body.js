@@ -1,7 +1,5 @@
 // What Request and Response have in common: a body that is read once.
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   // A body: `content` is null, a string or bytes; `type` the content-type that goes with it, or null.
   const EMPTY = Object.freeze({ content: null, type: null });
 
@@ -51,4 +49,4 @@
     };
     Object.defineProperties(Class.prototype, Object.getOwnPropertyDescriptors(methods));
   };
-})
+}

@@ -1,7 +1,5 @@
 // structuredClone (https://html.spec.whatwg.org/#structured-cloning)
-(function (web) {
-  "use strict";
-
+export default function (web) {
   const ERRORS = new Set(["Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError"]);
   const BOXES = [Boolean, Number, String, BigInt];
 
@@ -100,4 +98,4 @@
       return Cloning.finish(cloning, value);
     },
   });
-})
+}

@@ -1,7 +1,5 @@
 // console (https://console.spec.whatwg.org), each call a `log` message
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   const counts = new Map(), times = new Map();
   let indent = "";
 
@@ -76,4 +74,4 @@
     groupEnd: () => void (indent = indent.slice(2)),
   };
   web.define({ console });
-})
+}

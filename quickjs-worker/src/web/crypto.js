@@ -1,7 +1,5 @@
 // crypto.getRandomValues, crypto.randomUUID (https://w3c.github.io/webcrypto/), and Math.random
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   const QUOTA = 65536;
   const INTEGERS = ["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array",
     "Uint32Array", "BigInt64Array", "BigUint64Array"].map((name) => globalThis[name]);
@@ -36,4 +34,4 @@
 
   web.enumerable(Crypto, ["getRandomValues", "randomUUID"]);
   web.define({ Crypto, crypto: new Crypto() });
-})
+}

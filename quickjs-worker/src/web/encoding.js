@@ -1,7 +1,5 @@
 // TextEncoder, TextDecoder (https://encoding.spec.whatwg.org)
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   class TextEncoder {
     get encoding() {
       return "utf-8";
@@ -71,4 +69,4 @@
   web.enumerable(TextEncoder, ["encoding", "encode", "encodeInto"]);
   web.enumerable(TextDecoder, ["encoding", "fatal", "ignoreBOM", "decode"]);
   web.define({ TextEncoder, TextDecoder });
-})
+}

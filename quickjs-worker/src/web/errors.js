@@ -1,7 +1,5 @@
 // What was thrown, in words; and what becomes of errors that nobody catches.
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   const OUT_OF_MEMORY = "out of memory";
   const INDESCRIBABLE = "an error that could not be described";
 
@@ -46,4 +44,4 @@
   };
 
   web.define({ reportError: (reason) => web.report(reason) });
-})
+}

@@ -1,7 +1,5 @@
 // Event, EventTarget (https://dom.spec.whatwg.org/#events), without a tree: events don't travel
-(function (web) {
-  "use strict";
-
+export default function (web) {
   class Event {
     #type;
     #cancelable;
@@ -102,4 +100,4 @@
   }
 
   web.define({ Event, EventTarget });
-})
+}

@@ -1,12 +1,31 @@
 // What the other files build on: how a name becomes global, and views of bytes.
-(function (web) {
-  "use strict";
-
+export default function (web, native) {
   // Globals are writable and configurable, and don't show up in loops, as the standards want it.
   web.define = (values) => {
     for (const name of Object.keys(values)) {
       const value = values[name];
       Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+    }
+  };
+
+  const needed = new Set();
+
+  // Runs a lazy file, unless it has run.
+  web.need = (file) => {
+    if (needed.has(file)) return;
+    needed.add(file);
+    native.load(file)(web, native);
+  };
+
+  // Globals that run their file when they are first touched; the file defines them anew, as values.
+  web.lazily = (file, names) => {
+    for (const name of names) {
+      const set = (value) => web.define({ [name]: value });
+      const get = () => {
+        web.need(file);
+        return globalThis[name];
+      };
+      Object.defineProperty(globalThis, name, { get, set, configurable: true, enumerable: false });
     }
   };
 
@@ -24,4 +43,4 @@
   };
 
   web.define({ self: globalThis, navigator: Object.freeze({ userAgent: "BunBase" }) });
-})
+}

@@ -1,7 +1,5 @@
 // Headers (https://fetch.spec.whatwg.org/#headers-class)
-(function (web) {
-  "use strict";
-
+export default function (web) {
   const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
   const FORBIDDEN = /[\0\r\n]/;
   const BEYOND_BYTES = /[^\0-\xff]/;
@@ -159,4 +157,4 @@
   });
   web.enumerable(Headers, ["append", "set", "delete", "get", "has", "getSetCookie", "forEach", "entries", "keys", "values"]);
   web.define({ Headers });
-})
+}

@@ -1,7 +1,5 @@
 // Values in words, for people: what console.log shows of an object
-(function (web) {
-  "use strict";
-
+export default function (web) {
   const DEEPEST = 4;
   const MOST_ENTRIES = 100;
   // Once there is this much text, the rest of a value is left out: a log line is cut there anyway.
@@ -102,4 +100,4 @@
     if (value === null || typeof value !== "object") return value === null ? "null" : typeof value === "string" ? "a string" : typeof value;
     return `an object (${web.inspect(value).slice(0, 200)})`;
   };
-})
+}

@@ -1,7 +1,5 @@
 // From a message to a call of the handler, and from what it returns to an answer.
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   const then = Promise.prototype.then;
   // The requests of the invocations that are to be answered.
   const requests = new Map();
@@ -85,4 +83,4 @@
     requests.delete(id);
     web.abortRequest(request, new DOMException(message, name));
   };
-})
+}

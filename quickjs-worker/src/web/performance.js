@@ -1,7 +1,5 @@
 // performance.now, performance.timeOrigin (https://w3c.github.io/hr-time/)
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   class Performance {
     now() {
       return native.now();
@@ -18,4 +16,4 @@
 
   web.enumerable(Performance, ["now", "timeOrigin", "toJSON"]);
   web.define({ Performance, performance: new Performance() });
-})
+}

@@ -1,7 +1,5 @@
 // Request (https://fetch.spec.whatwg.org/#request-class)
-(function (web) {
-  "use strict";
-
+export default function (web) {
   const NORMALIZED = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
   const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
   // Says to the constructor that it is given a state, and not an input.
@@ -105,4 +103,4 @@
 
   web.enumerable(Request, ["method", "url", "headers", "signal", "redirect", "clone", "text", "json", "arrayBuffer", "bytes", "bodyUsed"]);
   web.define({ Request });
-})
+}

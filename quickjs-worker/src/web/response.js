@@ -1,7 +1,5 @@
 // Response (https://fetch.spec.whatwg.org/#response-class)
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   const REDIRECTS = new Set([301, 302, 303, 307, 308]);
   // Statuses of responses without a body.
   const BODILESS = new Set([101, 103, 204, 205, 304]);
@@ -128,4 +126,4 @@
 
   web.enumerable(Response, ["status", "statusText", "ok", "type", "url", "redirected", "headers", "clone", "text", "json", "arrayBuffer", "bytes", "bodyUsed"]);
   web.define({ Response });
-})
+}

@@ -1,7 +1,5 @@
 // URLSearchParams (https://url.spec.whatwg.org/#urlsearchparams)
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   const textOf = (value) => `${value}`.toWellFormed();
 
   class URLSearchParams {
@@ -141,4 +139,4 @@
   });
   web.enumerable(URLSearchParams, ["size", "append", "delete", "get", "getAll", "has", "set", "sort", "forEach", "entries", "keys", "values", "toString"]);
   web.define({ URLSearchParams });
-})
+}

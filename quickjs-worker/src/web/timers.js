@@ -1,7 +1,5 @@
 // setTimeout, setInterval, queueMicrotask (https://html.spec.whatwg.org/#timers); what fires when is Rust's
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   const LONGEST = 0x7fffffff;
   const timers = new Map();
   const enqueue = queueMicrotask;
@@ -52,4 +50,4 @@
       });
     },
   });
-})
+}

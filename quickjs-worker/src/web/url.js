@@ -1,7 +1,5 @@
 // URL (https://url.spec.whatwg.org/#url-class), over a parser in Rust
-(function (web, native) {
-  "use strict";
-
+export default function (web, native) {
   // Where the parts are in `[href, ...offsets]`, as the parser returns it: see url.rs.
   const SCHEME = 1, USER = 2, USER_END = 3, PASSWORD = 4, PASSWORD_END = 5, HOST = 6, HOST_END = 7,
     PORT = 8, PORT_END = 9, PATH = 10, PATH_END = 11, QUERY_END = 12;
@@ -156,4 +154,4 @@
 
   web.enumerable(URL, ["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "searchParams", "hash", "toString", "toJSON"]);
   web.define({ URL });
-})
+}

@@ -1,0 +1,2 @@
+// What the modules of this folder build on; a function can't import it.
+export const { web, native } = globalThis.bunbaseInternals;
