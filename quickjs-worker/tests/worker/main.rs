@@ -6,6 +6,8 @@ mod handlers;
 mod host;
 mod invocations;
 mod loading;
+mod process;
 mod protocol;
 mod speed;
 mod web;
+mod zygote;
