@@ -11,7 +11,7 @@ use crate::memory::Bounded;
 use crate::rejections::Rejections;
 use crate::shared::Shared;
 use crate::web::performance::Origin;
-use crate::{web, glue::Glue};
+use crate::{glue::Glue, web};
 
 /// Deep recursion is a RangeError long before the 8 MiB of the thread are used.
 const STACK: usize = 512 * 1024;

@@ -3,21 +3,38 @@
 //! A child shares the zygote's memory until one of them writes. What must not be shared is made anew in each child: random numbers
 //! that were drawn in advance, and the clock's origin. No function's code, environment or secret is ever in a zygote.
 
+use std::ffi::CStr;
+
 use bunbase_jail::zygote::{Served, serve};
+
+use nix::sys::prctl;
 
 use crate::engine::Engine;
 use crate::stop::Stop;
+
+/// What `ps` shows of a zygote, and of a worker forked from it: what it shows of one that was executed.
+const ZYGOTE: &CStr = c"bunbase-zygote";
+const WORKER: &CStr = c"bunbase-quickjs";
 
 /// Warms the engine, then forks a worker for each request. Returns in each of them.
 ///
 /// # Errors
 /// [`Stop::Finished`] in the zygote, when no more workers are wanted.
 pub fn serve_until_worker(engine: &Engine) -> Result<(), Stop> {
+    call_it(ZYGOTE);
     engine.warm()?;
     match serve().map_err(Stop::Zygote)? {
         Served::Closed => Err(Stop::Finished),
-        Served::Worker => Ok(engine.make_own()?),
+        Served::Worker => {
+            call_it(WORKER);
+            Ok(engine.make_own()?)
+        }
     }
+}
+
+fn call_it(name: &CStr) {
+    // It can't fail: the kernel cuts what is too long.
+    let _ = prctl::set_name(name);
 }
 
 #[cfg(test)]

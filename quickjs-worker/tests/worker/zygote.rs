@@ -5,12 +5,15 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bunbase_jail::Cage;
 use bunbase_jail::zygote::Zygote;
 use bunbase_manifest::{Limits, Runtime};
 use bunbase_wire::worker::{BUNDLE_FD, FromWorker};
+use nix::sys::pthread::{pthread_kill, pthread_self};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
 use crate::host::{Host, WORKER, bundle, get, load, text};
 
@@ -114,6 +117,29 @@ fn a_fork_is_in_its_cage_and_holds_nothing_of_the_zygote() {
     open.sort();
     // The bundle is closed once it has been read.
     assert_eq!(open, ["0", "1", "2"]);
+}
+
+extern "C" fn ignore(_: i32) {}
+
+/// As SIGCHLD does, whenever an earlier fork ends.
+#[test]
+fn a_signal_at_any_time_makes_no_fork_fail() {
+    let handler = SigAction::new(SigHandler::Handler(ignore), SaFlags::empty(), SigSet::empty());
+    // SAFETY: the handler does nothing.
+    unsafe { sigaction(Signal::SIGUSR1, &handler) }.expect("a handler");
+    let (nursery, this) = (Nursery::open(), pthread_self());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                pthread_kill(this, Signal::SIGUSR1).expect("the thread is there");
+            }
+        });
+        for _ in 0..100 {
+            drop(nursery.fork("export default () => new Response()"));
+        }
+        done.store(true, Ordering::Relaxed);
+    });
 }
 
 #[test]

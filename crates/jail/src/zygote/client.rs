@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, recv, sendmsg, setsockopt,
     socketpair, sockopt,
@@ -14,8 +15,8 @@ use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::Pid;
 
 use super::packets::{Answer, LONGEST, Request};
-use crate::command::prepare;
 use crate::Cage;
+use crate::command::prepare;
 
 /// A zygote answers within a millisecond, and within some when it has only just been started.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -51,12 +52,8 @@ impl Zygote {
     /// # Errors
     /// When there are no descriptors left.
     pub fn command(program: &Path) -> io::Result<(Self, Command)> {
-        let (ours, theirs) = socketpair(
-            AddressFamily::Unix,
-            SockType::SeqPacket,
-            None,
-            SockFlag::SOCK_CLOEXEC,
-        )?;
+        let (ours, theirs) =
+            socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
         let patience = TimeVal::milliseconds(i64::try_from(PATIENCE.as_millis()).unwrap_or(1000));
         setsockopt(&ours, sockopt::ReceiveTimeout, &patience)?;
         setsockopt(&ours, sockopt::SendTimeout, &patience)?;
@@ -70,25 +67,29 @@ impl Zygote {
     ///
     /// # Errors
     /// When the zygote does not answer, has ended or can't fork.
-    pub fn fork(&self, cage: &Cage, descriptors: &[(BorrowedFd<'_>, i32)]) -> Result<Pid, ZygoteError> {
+    pub fn fork(
+        &self,
+        cage: &Cage,
+        descriptors: &[(BorrowedFd<'_>, i32)],
+    ) -> Result<Pid, ZygoteError> {
         let (numbers, places): (Vec<RawFd>, Vec<i32>) =
             descriptors.iter().map(|(fd, place)| (fd.as_raw_fd(), *place)).unzip();
         let (runtime, limits) = cage.terms();
         let packet = serde_json::to_vec(&Request { runtime, limits, places })?;
-        let control = [ControlMessage::ScmRights(&numbers)];
-        sendmsg::<()>(
-            self.socket.as_raw_fd(),
-            &[IoSlice::new(&packet)],
-            &control,
-            MsgFlags::MSG_NOSIGNAL,
-            None,
-        )?;
+        uninterrupted(|| self.send(&packet, &numbers))?;
         self.answer()
+    }
+
+    fn send(&self, packet: &[u8], numbers: &[RawFd]) -> nix::Result<usize> {
+        let (parts, control) = ([IoSlice::new(packet)], [ControlMessage::ScmRights(numbers)]);
+        let flags = MsgFlags::MSG_NOSIGNAL;
+        sendmsg::<()>(self.socket.as_raw_fd(), &parts, &control, flags, None)
     }
 
     fn answer(&self) -> Result<Pid, ZygoteError> {
         let mut packet = [0; LONGEST];
-        match recv(self.socket.as_raw_fd(), &mut packet, MsgFlags::empty())? {
+        let socket = self.socket.as_raw_fd();
+        match uninterrupted(|| recv(socket, &mut packet, MsgFlags::empty()))? {
             0 => Err(ZygoteError::Gone),
             length => match serde_json::from_slice(&packet[..length])? {
                 Answer::Forked(pid) => Ok(Pid::from_raw(pid)),
@@ -96,6 +97,16 @@ impl Zygote {
                     Err(ZygoteError::Failed(io::Error::from_raw_os_error(errno)))
                 }
             },
+        }
+    }
+}
+
+/// Forks end while others begin: SIGCHLD interrupts at any time.
+fn uninterrupted<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            done => return done,
         }
     }
 }

@@ -57,8 +57,7 @@ fn receive() -> Result<Option<(Request, Vec<OwnedFd>)>, ServeError> {
     let mut control = cmsg_space!([RawFd; MOST_DESCRIPTORS]);
     let mut parts = [IoSliceMut::new(&mut packet)];
     let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-    let message =
-        recvmsg::<()>(stdin().as_raw_fd(), &mut parts, Some(&mut control), flags)?;
+    let message = recvmsg::<()>(stdin().as_raw_fd(), &mut parts, Some(&mut control), flags)?;
     let length = message.bytes;
     let received: Vec<OwnedFd> = message.cmsgs()?.flat_map(owned).collect();
     if length == 0 {
