@@ -4,6 +4,7 @@ mod console;
 mod failures;
 mod handlers;
 mod host;
+mod instructions;
 mod invocations;
 mod loading;
 mod process;
