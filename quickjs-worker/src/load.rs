@@ -1,5 +1,6 @@
 //! Becoming the function: its module is evaluated, its handler taken.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{Failure, FailureCode, Load};
@@ -17,8 +18,9 @@ pub fn load(entrance: &Entrance<'_>, load: Load) -> Result<(), Stop> {
     let source = bundle::read().map_err(|error| failed(error.to_string(), None))?;
     let stretch = Stretch { origin: None, deadline: Instant::now() + BACKGROUND };
     entrance.shared.begin(stretch);
-    let loaded = evaluate(entrance, stretch, &load.function, source)
-        .and_then(|module| adopt(entrance, &module, load));
+    let loaded = offer(entrance, load.env)
+        .and_then(|()| evaluate(entrance, stretch, &load.function, source))
+        .and_then(|module| adopt(entrance, &module));
     match loaded {
         Err(Stop::Interrupted) => Err(failed(too_slow(), None)),
         other => other,
@@ -85,16 +87,18 @@ fn sleep_until(when: Instant) {
     }
 }
 
-fn adopt<'js>(
-    entrance: &Entrance<'js>,
-    module: &Module<'js, Evaluated>,
-    load: Load,
-) -> Result<(), Stop> {
-    let wrong = entrance.attempt(|ctx, glue| {
+fn offer(entrance: &Entrance<'_>, variables: BTreeMap<String, String>) -> Result<(), Stop> {
+    let offered = entrance.attempt(|ctx, glue| {
         let env = Object::new(ctx.clone())?;
-        load.env.into_iter().try_for_each(|(name, value)| env.set(name, value))?;
-        glue.adopt.call::<_, Option<String>>((module.namespace()?, env))
+        variables.into_iter().try_for_each(|(name, value)| env.set(name, value))?;
+        glue.offer.call((env,))
     })?;
+    offered.map_err(rejected)
+}
+
+fn adopt<'js>(entrance: &Entrance<'js>, module: &Module<'js, Evaluated>) -> Result<(), Stop> {
+    let wrong = entrance
+        .attempt(|_, glue| glue.adopt.call::<_, Option<String>>((module.namespace()?,)))?;
     match wrong.map_err(rejected)? {
         Some(sentence) => Err(failed(sentence, None)),
         None => Ok(()),

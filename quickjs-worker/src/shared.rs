@@ -7,6 +7,7 @@ use bunbase_wire::worker::{Failure, FailureCode, FromWorker, Level, Log, Respons
 
 use crate::invocations::Invocations;
 use crate::memory::Memory;
+use crate::node::Frames;
 use crate::outbox::Outbox;
 use crate::stop::Stop;
 use crate::timers::Timers;
@@ -45,6 +46,8 @@ pub struct Shared {
     dropped: Cell<u64>,
     /// The function's memory.
     pub memory: Memory,
+    /// What `node:async_hooks` follows promises with.
+    pub frames: Frames,
 }
 
 impl Default for Shared {
@@ -58,6 +61,7 @@ impl Default for Shared {
             interrupted: Cell::new(false),
             dropped: Cell::new(0),
             memory: Memory::default(),
+            frames: Frames::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod handlers;
 mod host;
 mod invocations;
 mod loading;
+mod node;
 mod protocol;
 mod speed;
 mod web;
