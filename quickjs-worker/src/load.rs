@@ -45,7 +45,9 @@ fn evaluate<'js>(
     let name = format!("{}.js", function.replace('\0', ""));
     let (module, settled) = entrance
         .attempt(|ctx, glue| {
-            let (module, settled) = Module::declare(ctx.clone(), name, source)?.eval()?;
+            let module = Module::declare(ctx.clone(), name.clone(), source)?;
+            describe(&module, &name)?;
+            let (module, settled) = module.eval()?;
             glue.handled.call::<_, ()>((settled.clone(),))?;
             Ok((module, settled))
         })?
@@ -54,6 +56,14 @@ fn evaluate<'js>(
     await_top_level(entrance, stretch, &settled)?;
     entrance.attempt(|_, _| settled.result::<()>().unwrap_or(Ok(())))?.map_err(rejected)?;
     Ok(module)
+}
+
+/// `import.meta`: as if the bundle were a file in the root folder.
+fn describe(module: &Module<'_>, name: &str) -> rquickjs::Result<()> {
+    let meta = module.meta()?;
+    meta.set("url", format!("file:///{name}"))?;
+    meta.set("dirname", "/")?;
+    meta.set("filename", format!("/{name}"))
 }
 
 fn rejected(thrown: Thrown) -> Stop {
@@ -97,8 +107,8 @@ fn offer(entrance: &Entrance<'_>, variables: BTreeMap<String, String>) -> Result
 }
 
 fn adopt<'js>(entrance: &Entrance<'js>, module: &Module<'js, Evaluated>) -> Result<(), Stop> {
-    let wrong = entrance
-        .attempt(|_, glue| glue.adopt.call::<_, Option<String>>((module.namespace()?,)))?;
+    let wrong =
+        entrance.attempt(|_, glue| glue.adopt.call::<_, Option<String>>((module.namespace()?,)))?;
     match wrong.map_err(rejected)? {
         Some(sentence) => Err(failed(sentence, None)),
         None => Ok(()),

@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn bundles_may_import_what_is_here_and_nothing_else() {
-        let here: Vec<&str> = MODULES.iter().filter_map(|(name, _)| name.strip_prefix("node:")).collect();
+        let here: Vec<&str> =
+            MODULES.iter().filter_map(|(name, _)| name.strip_prefix("node:")).collect();
         assert_eq!(here, NODE_MODULES);
     }
 

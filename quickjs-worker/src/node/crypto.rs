@@ -121,6 +121,7 @@ fn object<'js>(ctx: Ctx<'js>, state: Box<dyn State>) -> Result<Object<'js>> {
 /// Whether two of the same length are equal; which bytes differ has no influence on how long it takes.
 fn equal_in_constant_time(one: Value<'_>, other: Value<'_>) -> bool {
     let (one, other) = (bytes_of(&one).unwrap_or_default(), bytes_of(&other).unwrap_or_default());
-    let difference = one.iter().zip(&other).fold(0, |sum, (a, b)| std::hint::black_box(sum | (a ^ b)));
+    let difference =
+        one.iter().zip(&other).fold(0, |sum, (a, b)| std::hint::black_box(sum | (a ^ b)));
     one.len() == other.len() && difference == 0
 }

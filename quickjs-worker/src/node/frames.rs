@@ -97,11 +97,15 @@ impl Followers {
                 call(ctx, &self.made, (promise,));
                 self.last.set(this);
             }
-            qjs::JSPromiseHookType_JS_PROMISE_HOOK_RESOLVE if self.last.replace(null_mut()) == this => {
+            qjs::JSPromiseHookType_JS_PROMISE_HOOK_RESOLVE
+                if self.last.replace(null_mut()) == this =>
+            {
                 call(ctx, &self.resolved_at_once, ());
             }
             qjs::JSPromiseHookType_JS_PROMISE_HOOK_RESOLVE => call(ctx, &self.resolved, (promise,)),
-            qjs::JSPromiseHookType_JS_PROMISE_HOOK_BEFORE => call(ctx, &self.calls_then, (promise,)),
+            qjs::JSPromiseHookType_JS_PROMISE_HOOK_BEFORE => {
+                call(ctx, &self.calls_then, (promise,))
+            }
             _ => {}
         }
     }

@@ -7,16 +7,28 @@ use super::assert_values;
 #[test]
 fn assertions_pass_or_throw_an_assertion_error() {
     assert_values(&[
-        ("(assert.default(1), assert.ok(true), assert.equal(1, '1'), assert.strictEqual(NaN, NaN), assert.match('abc', /b/), assert.ifError(null), 'fine')", json!("fine")),
+        (
+            "(assert.default(1), assert.ok(true), assert.equal(1, '1'), assert.strictEqual(NaN, NaN), assert.match('abc', /b/), assert.ifError(null), 'fine')",
+            json!("fine"),
+        ),
         ("assert.default(0)", json!("throws ERR_ASSERTION")),
         ("assert.strictEqual(1, '1')", json!("throws ERR_ASSERTION")),
         ("assert.notEqual(1, 1)", json!("throws ERR_ASSERTION")),
         ("assert.strict.equal(1, '1')", json!("throws ERR_ASSERTION")),
         ("assert.fail(new RangeError('own'))", json!("throws RangeError own")),
-        ("(() => { try { assert.strictEqual(1, 2, 'words') } catch (e) { return [e.name, e.message, e.actual, e.expected, e.operator, e instanceof Error] } })()", json!(["AssertionError", "words", 1, 2, "strictEqual", true])),
-        ("assert.throws(() => { throw new TypeError('bad') }, TypeError) ?? assert.throws(() => { throw new TypeError('bad') }, /bad/) ?? assert.throws(() => { throw new TypeError('bad') }, { message: 'bad' }) ?? 'fine'", json!("fine")),
+        (
+            "(() => { try { assert.strictEqual(1, 2, 'words') } catch (e) { return [e.name, e.message, e.actual, e.expected, e.operator, e instanceof Error] } })()",
+            json!(["AssertionError", "words", 1, 2, "strictEqual", true]),
+        ),
+        (
+            "assert.throws(() => { throw new TypeError('bad') }, TypeError) ?? assert.throws(() => { throw new TypeError('bad') }, /bad/) ?? assert.throws(() => { throw new TypeError('bad') }, { message: 'bad' }) ?? 'fine'",
+            json!("fine"),
+        ),
         ("assert.throws(() => {})", json!("throws ERR_ASSERTION")),
-        ("assert.throws(() => { throw new RangeError('other') }, TypeError)", json!("throws RangeError other")),
+        (
+            "assert.throws(() => { throw new RangeError('other') }, TypeError)",
+            json!("throws RangeError other"),
+        ),
         ("assert.rejects(Promise.reject(new Error('x')), /x/).then(() => 'fine')", json!("fine")),
         ("assert.rejects(async () => 1)", json!("throws ERR_ASSERTION")),
         ("assert.doesNotThrow(() => { throw new Error('x') })", json!("throws ERR_ASSERTION")),

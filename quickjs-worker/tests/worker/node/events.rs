@@ -23,19 +23,43 @@ fn emitters_call_their_listeners_in_order_once_and_until_removed() {
 #[test]
 fn events_are_awaited_and_iterated_over() {
     assert_values(&[
-        ("(() => { const e = new events.EventEmitter(); setTimeout(() => e.emit('x', 1, 2)); return events.once(e, 'x') })()", json!([1, 2])),
-        ("(() => { const e = new events.EventEmitter(); setTimeout(() => e.emit('error', new RangeError('no'))); return events.once(e, 'x') })()", json!("throws RangeError no")),
-        ("events.once(new events.EventEmitter(), 'x', { signal: AbortSignal.abort() })", json!("throws ABORT_ERR")),
-        ("(() => { const t = new EventTarget(); setTimeout(() => t.dispatchEvent(new Event('x'))); return events.once(t, 'x').then(([e]) => e.type) })()", json!("x")),
-        ("(async () => { const e = new events.EventEmitter(), seen = []; setTimeout(() => { e.emit('x', 1); e.emit('x', 2) }); for await (const [n] of events.on(e, 'x')) { seen.push(n); if (n === 2) break } return [seen, e.listenerCount('x')] })()", json!([[1, 2], 0])),
-        ("(async () => { const e = new events.EventEmitter(); setTimeout(() => e.emit('error', new RangeError('no'))); for await (const x of events.on(e, 'x')); })()", json!("throws RangeError no")),
+        (
+            "(() => { const e = new events.EventEmitter(); setTimeout(() => e.emit('x', 1, 2)); return events.once(e, 'x') })()",
+            json!([1, 2]),
+        ),
+        (
+            "(() => { const e = new events.EventEmitter(); setTimeout(() => e.emit('error', new RangeError('no'))); return events.once(e, 'x') })()",
+            json!("throws RangeError no"),
+        ),
+        (
+            "events.once(new events.EventEmitter(), 'x', { signal: AbortSignal.abort() })",
+            json!("throws ABORT_ERR"),
+        ),
+        (
+            "(() => { const t = new EventTarget(); setTimeout(() => t.dispatchEvent(new Event('x'))); return events.once(t, 'x').then(([e]) => e.type) })()",
+            json!("x"),
+        ),
+        (
+            "(async () => { const e = new events.EventEmitter(), seen = []; setTimeout(() => { e.emit('x', 1); e.emit('x', 2) }); for await (const [n] of events.on(e, 'x')) { seen.push(n); if (n === 2) break } return [seen, e.listenerCount('x')] })()",
+            json!([[1, 2], 0]),
+        ),
+        (
+            "(async () => { const e = new events.EventEmitter(); setTimeout(() => e.emit('error', new RangeError('no'))); for await (const x of events.on(e, 'x')); })()",
+            json!("throws RangeError no"),
+        ),
     ]);
 }
 
 #[test]
 fn channels_tell_their_subscribers() {
     assert_values(&[
-        ("(() => { const c = diagnostics_channel.channel('a'), seen = []; const f = (m, n) => seen.push([m, n]); c.publish(0); diagnostics_channel.subscribe('a', f); c.publish(1); const had = c.hasSubscribers; c.unsubscribe(f); c.publish(2); return [seen, had, diagnostics_channel.hasSubscribers('a')] })()", json!([[[1, "a"]], true, false])),
-        ("(() => { const t = diagnostics_channel.tracingChannel('t'), seen = []; t.subscribe({ start: () => seen.push('start'), end: ({ result }) => seen.push(result) }); t.traceSync((x) => x + 1, {}, null, 1); return seen })()", json!(["start", 2])),
+        (
+            "(() => { const c = diagnostics_channel.channel('a'), seen = []; const f = (m, n) => seen.push([m, n]); c.publish(0); diagnostics_channel.subscribe('a', f); c.publish(1); const had = c.hasSubscribers; c.unsubscribe(f); c.publish(2); return [seen, had, diagnostics_channel.hasSubscribers('a')] })()",
+            json!([[[1, "a"]], true, false]),
+        ),
+        (
+            "(() => { const t = diagnostics_channel.tracingChannel('t'), seen = []; t.subscribe({ start: () => seen.push('start'), end: ({ result }) => seen.push(result) }); t.traceSync((x) => x + 1, {}, null, 1); return seen })()",
+            json!(["start", 2]),
+        ),
     ]);
 }

@@ -22,15 +22,17 @@ fn globals_of_node_can_be_replaced() {
 
 #[test]
 fn the_environment_is_in_the_process_while_the_module_is_evaluated() {
-    let mut host =
-        Host::serving("const greeting = process.env.GREETING; export default () => new Response(greeting)");
+    let mut host = Host::serving(
+        "const greeting = process.env.GREETING; export default () => new Response(greeting)",
+    );
     assert_eq!(text(&host.ask(get(1, "/"))), "hi");
 }
 
 #[test]
 fn what_the_modules_are_made_of_is_nobody_elses() {
     for name in ["node:internal", "node:internal/bytes", "node:fs", "web:url", "fs", "./x.js"] {
-        let mut host = Host::loading(&format!("import {name:?}; export default () => new Response()"));
+        let mut host =
+            Host::loading(&format!("import {name:?}; export default () => new Response()"));
         let message = host.failure().message;
         assert!(message.contains("must be bundled into it"), "{name}: {message}");
     }
@@ -43,5 +45,8 @@ fn promises_are_as_the_engine_has_them_unless_async_hooks_is_imported() {
             export default () => new Response(String('value' in own))")
     };
     assert_eq!(text(&Host::serving(&source("")).ask(get(1, "/"))), "true");
-    assert_eq!(text(&Host::serving(&source("import 'node:async_hooks';")).ask(get(1, "/"))), "false");
+    assert_eq!(
+        text(&Host::serving(&source("import 'node:async_hooks';")).ask(get(1, "/"))),
+        "false"
+    );
 }
