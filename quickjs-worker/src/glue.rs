@@ -14,6 +14,8 @@ pub struct Glue<'js> {
     pub dispatch: Function<'js>,
     /// `abort(id, name, message)`: aborts the request's signal and forgets the request.
     pub abort: Function<'js>,
+    /// `drained(id)`: there is room for more of an answer's body.
+    pub drained: Function<'js>,
     /// `fire(number)`: calls a timer's callback.
     pub fire: Function<'js>,
     /// `fail(id, reason)`: sends the error of an invocation.
@@ -37,6 +39,7 @@ impl<'js> Glue<'js> {
             handled: web.get("handled")?,
             dispatch: web.get("dispatch")?,
             abort: web.get("abort")?,
+            drained: web.get("drained")?,
             fire: web.get("fire")?,
             fail: web.get("fail")?,
             report: web.get("report")?,

@@ -5,10 +5,12 @@
 //! first touched, or when another file says `web.need("streams.js")`.
 
 mod bytes;
+mod compression;
 mod console;
 mod crypto;
 mod encoding;
 mod invoke;
+mod multipart;
 pub mod performance;
 mod timers;
 mod url;
@@ -16,7 +18,7 @@ mod url;
 use std::rc::Rc;
 
 use rquickjs::function::Func;
-use rquickjs::{Ctx, Exception, Function, Object, Result};
+use rquickjs::{Ctx, Exception, FromJs, Function, Object, Result};
 
 use crate::bytecode::{Bytecode, bytecode};
 use crate::node;
@@ -53,21 +55,51 @@ const EAGER: &[(&str, Bytecode)] = &[
 ];
 
 /// What many functions never touch, with the globals that each file defines.
-const LAZY: &[((&str, Bytecode), &[&str])] = &[];
+const LAZY: &[((&str, Bytecode), &[&str])] = &[
+    (
+        api!("streams.js"),
+        &[
+            "ByteLengthQueuingStrategy",
+            "CountQueuingStrategy",
+            "ReadableByteStreamController",
+            "ReadableStream",
+            "ReadableStreamBYOBReader",
+            "ReadableStreamBYOBRequest",
+            "ReadableStreamDefaultController",
+            "ReadableStreamDefaultReader",
+            "TransformStream",
+            "TransformStreamDefaultController",
+            "WritableStream",
+            "WritableStreamDefaultController",
+            "WritableStreamDefaultWriter",
+        ],
+    ),
+    (api!("pump.js"), &[]),
+    (api!("text_streams.js"), &["TextDecoderStream", "TextEncoderStream"]),
+    (api!("compression.js"), &["CompressionStream", "DecompressionStream"]),
+    (api!("blob.js"), &["Blob", "File"]),
+    (api!("form_data.js"), &["FormData"]),
+];
+
+/// Files from npm, by the names under which the files above ask for them.
+const VENDORED: &[(&str, Bytecode)] = &[("web-streams", bytecode!("vendor/web-streams.js"))];
 
 /// Puts the Web APIs into a context; returns `web`.
 pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
     let (web, native) = (Object::new(ctx.clone())?, Object::new(ctx.clone())?);
     native.set("load", Func::from(load))?;
+    native.set("vendored", Func::from(vendored))?;
+    compression::provide(&native)?;
     console::provide(&native, shared)?;
     crypto::provide(&native)?;
     encoding::provide(&native)?;
     invoke::provide(&native, shared)?;
+    multipart::provide(&native)?;
     performance::provide(&native, shared)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
     for (_, bytecode) in EAGER {
-        run(ctx, *bytecode)?.call::<_, ()>((web.clone(), native.clone()))?;
+        run::<Function<'js>>(ctx, *bytecode)?.call::<_, ()>((web.clone(), native.clone()))?;
     }
     let lazily: Function<'js> = web.get("lazily")?;
     for ((file, _), globals) in LAZY {
@@ -90,8 +122,16 @@ fn load<'js>(ctx: Ctx<'js>, file: String) -> Result<Function<'js>> {
     }
 }
 
-/// Evaluates a file; returns the function that it exports.
-fn run<'js>(ctx: &Ctx<'js>, bytecode: Bytecode) -> Result<Function<'js>> {
+/// What a file from npm exports.
+fn vendored<'js>(ctx: Ctx<'js>, file: String) -> Result<Object<'js>> {
+    match VENDORED.iter().find(|(name, _)| *name == file) {
+        Some((_, bytecode)) => run(&ctx, *bytecode),
+        None => Err(Exception::throw_internal(&ctx, &format!("there is no {file}"))),
+    }
+}
+
+/// Evaluates a file; returns what it exports by default.
+fn run<'js, T: FromJs<'js>>(ctx: &Ctx<'js>, bytecode: Bytecode) -> Result<T> {
     let (module, _) = bytecode.declare(ctx)?.eval()?;
     module.get("default")
 }

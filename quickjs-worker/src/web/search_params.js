@@ -124,6 +124,7 @@ export default function (web, native) {
     }
 
     static {
+      web.isParams = (value) => #list in value;
       // The parameters of a URL, which change with it and which it changes with.
       web.paramsOf = (url, query) => {
         const params = new URLSearchParams(query);
