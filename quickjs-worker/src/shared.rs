@@ -7,7 +7,7 @@ use bunbase_wire::worker::{Failure, FailureCode, FromWorker, Level, Log, Respons
 
 use crate::invocations::Invocations;
 use crate::memory::Memory;
-use crate::node::Frames;
+use crate::node::{Frames, Internals};
 use crate::outbox::Outbox;
 use crate::stop::Stop;
 use crate::timers::Timers;
@@ -49,6 +49,8 @@ pub struct Shared {
     pub memory: Memory,
     /// Since when the function's clock runs.
     pub origin_of_time: Cell<Origin>,
+    /// What the `node:` modules build on.
+    pub internals: Internals,
     /// What `node:async_hooks` follows promises with.
     pub frames: Frames,
 }
@@ -65,6 +67,7 @@ impl Default for Shared {
             dropped: Cell::new(0),
             memory: Memory::default(),
             origin_of_time: Cell::default(),
+            internals: Internals::default(),
             frames: Frames::default(),
         }
     }
