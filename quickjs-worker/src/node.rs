@@ -45,6 +45,8 @@ pub const MODULES: &[(&str, Bytecode)] = &[
     module!("path/posix"),
     module!("process"),
     module!("querystring"),
+    module!("stream"),
+    module!("stream/promises"),
     module!("string_decoder"),
     module!("timers"),
     module!("timers/promises"),
@@ -58,10 +60,12 @@ pub const PRIVATE: &[(&str, Bytecode)] = &[
     module!("internal/bytes"),
     module!("internal/equal"),
     module!("internal/frames"),
+    module!("internal/keys"),
     module!("internal/numbers"),
     module!("internal/search"),
     vendored!("inspect"),
     vendored!("path"),
+    vendored!("stream"),
 ];
 
 /// What Node has globally and the Web has not, by the module that defines it when it runs: when it is imported, or one is touched.
