@@ -2,6 +2,7 @@
 //!
 //! The compiler is the engine itself, at the version that the worker links: Cargo.lock has one of it.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -80,11 +81,27 @@ fn scripts(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(found)
 }
 
-/// CommonJS as a module. It finds the globals `process` and `Buffer` only as far as these files use them.
+/// CommonJS as a module: what it requires is imported. It finds the global `process` as far as these files use it.
 fn as_module(source: &str) -> String {
-    let before = "const module = { exports: {} }, process = { cwd: () => '/' };\n\
-        (function (exports) {";
-    format!("{before}{source}\n}})(module.exports);\nexport default module.exports;\n")
+    let names: BTreeSet<&str> = source.split("require(\"").skip(1).filter_map(required).collect();
+    let mut before = String::new();
+    for (number, name) in names.iter().enumerate() {
+        before += &format!("import required{number} from \"node:{name}\";\n");
+    }
+    let found = (0..names.len()).map(|number| format!("required{number}")).collect::<Vec<_>>();
+    let names = names.into_iter().collect::<Vec<_>>();
+    format!(
+        "{before}const module = {{ exports: {{}} }}, process = {{ cwd: () => '/' }};\n\
+         const require = (name) => [{}][{names:?}.indexOf(name.replace(/\\/$/, ''))];\n\
+         (function (exports) {{{source}\n}})(module.exports);\nexport default module.exports;\n",
+        found.join(", ")
+    )
+}
+
+/// The module's name at the start of what follows `require("`; what the runtime has globally is never asked for.
+fn required(rest: &str) -> Option<&str> {
+    let name = rest.split('"').next()?.trim_end_matches('/');
+    (name != "abort-controller").then_some(name)
 }
 
 fn write(

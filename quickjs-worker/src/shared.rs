@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::bodies::{Bodies, TooMuch};
 use crate::invocations::Invocations;
 use crate::memory::Memory;
-use crate::node::Frames;
+use crate::node::{Frames, Internals};
 use crate::outbox::Outbox;
 use crate::stop::Stop;
 use crate::timers::Timers;
@@ -52,6 +52,8 @@ pub struct Shared {
     pub memory: Memory,
     /// Since when the function's clock runs.
     pub origin_of_time: Cell<Origin>,
+    /// What the `node:` modules build on.
+    pub internals: Internals,
     /// What `node:async_hooks` follows promises with.
     pub frames: Frames,
 }
@@ -69,6 +71,7 @@ impl Default for Shared {
             dropped: Cell::new(0),
             memory: Memory::default(),
             origin_of_time: Cell::default(),
+            internals: Internals::default(),
             frames: Frames::default(),
         }
     }

@@ -41,6 +41,8 @@ pub const NODE_MODULES: &[&str] = &[
     "path/posix",
     "process",
     "querystring",
+    "stream",
+    "stream/promises",
     "string_decoder",
     "timers",
     "timers/promises",

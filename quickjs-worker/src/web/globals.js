@@ -18,11 +18,11 @@ export default function (web, native) {
   };
 
   // Globals that run their file when they are first touched; the file defines them anew, as values.
-  web.lazily = (file, names) => {
+  web.lazily = (file, names, run = web.need) => {
     for (const name of names) {
       const set = (value) => web.define({ [name]: value });
       const get = () => {
-        web.need(file);
+        run(file);
         return globalThis[name];
       };
       Object.defineProperty(globalThis, name, { get, set, configurable: true, enumerable: false });
@@ -42,5 +42,5 @@ export default function (web, native) {
     for (const name of names) Object.defineProperty(target.prototype, name, { enumerable: true });
   };
 
-  web.define({ self: globalThis, navigator: Object.freeze({ userAgent: "BunBase" }) });
+  web.define({ self: globalThis, global: globalThis, navigator: Object.freeze({ userAgent: "BunBase" }) });
 }
