@@ -18,6 +18,11 @@ pub struct Glue<'js> {
     pub fail: Function<'js>,
     /// `report(reason)`: logs an error that nobody caught.
     pub report: Function<'js>,
+    /// `reportRejection(promise, reason)`: logs a rejection that nobody handles, unless a listener takes care of it.
+    /// Returns whether to remember it for `handledLate`.
+    pub report_rejection: Function<'js>,
+    /// `handledLate(promise, reason)`: tells listeners that a reported rejection is handled after all.
+    pub handled_late: Function<'js>,
     /// `describe(reason)`: `[message, stack]` of anything that was thrown.
     pub describe: Function<'js>,
 }
@@ -33,6 +38,8 @@ impl<'js> Glue<'js> {
             fire: web.get("fire")?,
             fail: web.get("fail")?,
             report: web.get("report")?,
+            report_rejection: web.get("reportRejection")?,
+            handled_late: web.get("handledLate")?,
             describe: web.get("describe")?,
         })
     }

@@ -12,6 +12,7 @@ mod invoke;
 mod performance;
 mod timers;
 mod url;
+mod values;
 
 use std::rc::Rc;
 
@@ -31,18 +32,12 @@ macro_rules! api {
 /// What a handler's answer to one request needs. A later file builds on earlier ones.
 const EAGER: &[(&str, Bytecode)] = &[
     api!("globals.js"),
-    api!("inspect.js"),
     api!("errors.js"),
-    api!("performance.js"),
     api!("timers.js"),
-    api!("console.js"),
-    api!("encoding.js"),
     api!("crypto.js"),
+    api!("pairs.js"),
     api!("search_params.js"),
     api!("url.js"),
-    api!("clone.js"),
-    api!("events.js"),
-    api!("abort.js"),
     api!("headers.js"),
     api!("body.js"),
     api!("request.js"),
@@ -51,12 +46,44 @@ const EAGER: &[(&str, Bytecode)] = &[
 ];
 
 /// What many functions never touch, with the globals that each file defines.
-const LAZY: &[((&str, Bytecode), &[&str])] = &[];
+const LAZY: &[((&str, Bytecode), &[&str])] = &[
+    (api!("events.js"), &["Event"]),
+    (api!("event_target.js"), &["EventTarget"]),
+    (
+        api!("event_kinds.js"),
+        &["CustomEvent", "ErrorEvent", "MessageEvent", "PromiseRejectionEvent"],
+    ),
+    (
+        api!("global_events.js"),
+        &[
+            "addEventListener",
+            "dispatchEvent",
+            "onerror",
+            "onrejectionhandled",
+            "onunhandledrejection",
+            "removeEventListener",
+        ],
+    ),
+    (api!("abort.js"), &["AbortController", "AbortSignal"]),
+    (api!("clone.js"), &["structuredClone"]),
+    (api!("messaging.js"), &["MessageChannel", "MessagePort"]),
+    (api!("encoding.js"), &["TextDecoder", "TextEncoder"]),
+    (api!("performance.js"), &["Performance", "performance"]),
+    (api!("user_timing.js"), &["PerformanceEntry", "PerformanceMark", "PerformanceMeasure"]),
+    (api!("navigator.js"), &["Navigator", "navigator"]),
+    (api!("console.js"), &["console"]),
+    (api!("console_table.js"), &[]),
+    (api!("inspect.js"), &[]),
+];
+
+/// Scripts of others, which a file of ours asks for by `native.vendored("inspect.js")`.
+const VENDORED: &[(&str, Bytecode)] = &[("inspect.js", bytecode!("vendor/inspect.js"))];
 
 /// Puts the Web APIs into a context; returns `web`.
 pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
     let (web, native) = (Object::new(ctx.clone())?, Object::new(ctx.clone())?);
     native.set("load", Func::from(load))?;
+    native.set("vendored", Func::from(vendored))?;
     console::provide(&native, shared)?;
     crypto::provide(&native)?;
     encoding::provide(&native)?;
@@ -64,6 +91,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     performance::provide(&native)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
+    values::provide(&native)?;
     for (_, bytecode) in EAGER {
         run(ctx, *bytecode)?.call::<_, ()>((web.clone(), native.clone()))?;
     }
@@ -80,6 +108,13 @@ fn load<'js>(ctx: Ctx<'js>, file: String) -> Result<Function<'js>> {
     match LAZY.iter().find(|((name, _), _)| *name == file) {
         Some(((_, bytecode), _)) => run(&ctx, *bytecode),
         None => Err(Exception::throw_internal(&ctx, &format!("there is no {file}"))),
+    }
+}
+
+fn vendored<'js>(ctx: Ctx<'js>, file: String) -> Result<Function<'js>> {
+    match VENDORED.iter().find(|(name, _)| *name == file) {
+        Some((_, bytecode)) => run(&ctx, *bytecode),
+        None => Err(Exception::throw_internal(&ctx, &format!("there is no vendored {file}"))),
     }
 }
 
