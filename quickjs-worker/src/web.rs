@@ -12,6 +12,7 @@ mod invoke;
 mod performance;
 mod timers;
 mod url;
+mod urlpattern;
 mod values;
 
 use std::rc::Rc;
@@ -70,6 +71,7 @@ const LAZY: &[((&str, Bytecode), &[&str])] = &[
     (api!("encoding.js"), &["TextDecoder", "TextEncoder"]),
     (api!("performance.js"), &["Performance", "performance"]),
     (api!("user_timing.js"), &["PerformanceEntry", "PerformanceMark", "PerformanceMeasure"]),
+    (api!("urlpattern.js"), &["URLPattern"]),
     (api!("navigator.js"), &["Navigator", "navigator"]),
     (api!("console.js"), &["console"]),
     (api!("console_table.js"), &[]),
@@ -91,6 +93,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     performance::provide(&native)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
+    urlpattern::provide(&native)?;
     values::provide(&native)?;
     for (_, bytecode) in EAGER {
         run(ctx, *bytecode)?.call::<_, ()>((web.clone(), native.clone()))?;
