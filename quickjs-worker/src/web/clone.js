@@ -46,11 +46,11 @@ export default function (web, native) {
   }
 
   // A view without a length of its own shows all of a buffer, however that is resized. Growing it a little tells.
-  function isTracking(view, shown) {
+  function isTracking(view, shown, step) {
     const length = buffer.length(shown);
-    if (!buffer.isResizable(shown) || length + 8 > buffer.most(shown)) return false;
+    if (!buffer.isResizable(shown) || length + step > buffer.most(shown)) return false;
     const before = view.byteLength;
-    buffer.resize(shown, length + 8);
+    buffer.resize(shown, length + step);
     const tracks = view.byteLength !== before;
     buffer.resize(shown, length);
     return tracks;
@@ -152,7 +152,7 @@ export default function (web, native) {
       const shown = value.buffer, name = viewName(value), View = viewsByName.get(name) ?? DataView;
       if (kindOf(shown) !== "buffer") refuse("a view of shared memory");
       const copy = this.clone(shown), length = View === DataView ? value.byteLength : value.length;
-      const own = isTracking(value, shown) ? undefined : length;
+      const own = isTracking(value, shown, View.BYTES_PER_ELEMENT ?? 1) ? undefined : length;
       return this.#keep(value, new View(copy, value.byteOffset, own));
     }
 
