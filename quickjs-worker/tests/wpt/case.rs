@@ -9,6 +9,12 @@ use crate::tree::Tree;
 /// What surrounds the test in its bundle.
 const FRAME: &str = include_str!("frame.js");
 
+/// The parser of interface definitions.
+const PARSER: &str = "resources/webidl2/lib/webidl2.js";
+
+/// What keeps the names of a script from being global, if it is evaluated.
+const STRICT: [&str; 2] = ["'use strict'", "\"use strict\""];
+
 /// How long a file may take, in milliseconds, and one that says `timeout=long`.
 const TIMEOUTS: [u64; 2] = [8_000, 20_000];
 
@@ -66,15 +72,16 @@ fn meta<'a>(test: &'a str, key: &str) -> Vec<&'a str> {
 /// A path that a test names, from the root of the tree.
 fn resolve(test: &str, path: &str) -> String {
     let base = url::Url::parse("http://wpt/").expect("a URL").join(test).expect("a path");
-    let mut resolved = base.join(path).expect("a path").path()[1..].to_owned();
-    // Another name of the same file, which only a server would know.
-    if resolved == "resources/WebIDLParser.js" {
-        resolved = "resources/webidl2/lib/webidl2.js".to_owned();
+    match base.join(path).expect("a path").path() {
+        // Another name of the same file, which only a server would know.
+        "/resources/WebIDLParser.js" => PARSER.to_owned(),
+        path => path[1..].to_owned(),
     }
-    resolved
 }
 
 /// A script whose names at the top level are there for the scripts after it, though it is not evaluated as a script.
+///
+/// One of them finds SharedArrayBuffer by way of WebAssembly: where there is none of that, by its name.
 fn globals(script: &str) -> String {
     let line = |line: &str| match line.split_once(' ') {
         Some(("const" | "let", rest)) => format!("var {rest}"),
@@ -85,7 +92,8 @@ fn globals(script: &str) -> String {
         }
         _ => line.to_owned(),
     };
-    let lines = script.lines().filter(|line| !matches!(line.trim(), "'use strict';" | "\"use strict\";"));
+    let script = script.replace("sabConstructor = null", "sabConstructor = globalThis.SharedArrayBuffer");
+    let lines = script.lines().filter(|line| !STRICT.contains(&line.trim_end_matches(';')));
     lines.map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -95,10 +103,11 @@ fn files(tree: &Tree, path: &str, test: &str, helpers: &[String]) -> BTreeMap<St
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut near = tree.files(&format!("{folder}/resources"));
     near.extend(tree.files("fetch/data-urls/resources"));
-    near.extend(["resources/testharness.js", "resources/idlharness.js"].map(str::to_owned));
     near.retain(|file| mentioned(file.rsplit('/').next().unwrap_or(file)));
-    if mentioned("idlharness") {
+    if mentioned("idl_test") {
         near.extend(tree.files("interfaces"));
+        near.extend(["WebIDLParser.js", "idlharness.js"].map(|name| format!("resources/{name}")));
     }
-    near.into_iter().filter_map(|file| Some((file.clone(), tree.read(&file)?))).collect()
+    let text = |file: &str| tree.read(&resolve(path, &format!("/{file}")));
+    near.into_iter().filter_map(|file| Some((file.clone(), text(&file)?))).collect()
 }

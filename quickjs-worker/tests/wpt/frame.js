@@ -1,6 +1,7 @@
 // What a file of the Web Platform Tests finds around it, and how its results get out. `bundle` stands before this text:
-// { path, search, secure, timeout, helpers: [source], test: source, files: { path: text } }.
+// { path, search, secure, timeout, harness: source, helpers: [source], test: source, files: { path: text } }.
 const { stringify } = JSON;
+const HARNESS = "resources/testharness.js";
 const [Answer, later, realFetch] = [Response, setTimeout, globalThis.fetch];
 
 const define = (name, value) =>
@@ -23,14 +24,20 @@ function prepare() {
     return realFetch(input, init);
   });
   define("importScripts", (...paths) => {
-    for (const path of paths) evaluate(bundle.files[resolve(path)]);
+    for (const path of paths.map(resolve)) if (path !== HARNESS) evaluate(bundle.files[path]);
   });
 }
 
+// What tells the harness that this is no page. Testharness.js itself would then wait for messages, so it comes before.
+function pretendToBeAWorker() {
+  define("DedicatedWorkerGlobalScope", { [Symbol.hasInstance]: (value) => value === globalThis });
+}
+
 // Testharness.js, then the test; resolves when the harness says that all is done, or its time is over.
-function run(shared) {
+function run() {
   return new Promise((resolve) => {
     evaluate(bundle.harness);
+    pretendToBeAWorker();
     add_completion_callback((tests, status) => resolve({ tests, status }));
     later(timeout, bundle.timeout);
     for (const helper of bundle.helpers) evaluate(helper);
