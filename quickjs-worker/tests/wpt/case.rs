@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::left_out::LeftOut;
 use crate::tree::Tree;
 
 /// What surrounds the test in its bundle.
@@ -20,6 +21,8 @@ const TIMEOUTS: [u64; 2] = [8_000, 20_000];
 
 /// A test file with one of its variants.
 pub struct Case {
+    /// The file, from the root of the tree.
+    pub path: String,
     /// The file, and the variant's query: `url/url-constructor.any.js?include=file`.
     pub name: String,
     /// How long it may take, in milliseconds.
@@ -29,9 +32,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// The cases in a folder and below it, or of one file.
-    pub fn all(tree: &Tree, below: &str) -> Vec<Self> {
-        tree.tests(below).iter().flat_map(|path| Self::of(tree, path)).collect()
+    /// The cases in a folder and below it, or of one file, without what is left out.
+    pub fn all(tree: &Tree, below: &str, left_out: &LeftOut) -> Vec<Self> {
+        let cases = tree.tests(below).into_iter().flat_map(|path| Self::of(tree, &path));
+        cases.filter(|case| !left_out.has(case)).collect()
     }
 
     fn of(tree: &Tree, path: &str) -> Vec<Self> {
@@ -55,7 +59,7 @@ impl Case {
             "files": files(tree, path, test, &helpers), "helpers": helpers, "test": test,
         });
         let bundle = format!("const bundle = {bundle};\n{FRAME}");
-        Self { name: format!("{path}{variant}"), timeout, bundle }
+        Self { path: path.to_owned(), name: format!("{path}{variant}"), timeout, bundle }
     }
 }
 
@@ -65,7 +69,8 @@ fn meta<'a>(test: &'a str, key: &str) -> Vec<&'a str> {
     lines
         .filter_map(|line| line.trim_start_matches('/').trim().strip_prefix("META:"))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter_map(|(name, value)| (name.trim() == key).then(|| value.trim()))
+        .filter(|(name, _)| name.trim() == key)
+        .map(|(_, value)| value.trim())
         .collect()
 }
 
@@ -92,7 +97,8 @@ fn globals(script: &str) -> String {
         }
         _ => line.to_owned(),
     };
-    let script = script.replace("sabConstructor = null", "sabConstructor = globalThis.SharedArrayBuffer");
+    let script =
+        script.replace("sabConstructor = null", "sabConstructor = globalThis.SharedArrayBuffer");
     let lines = script.lines().filter(|line| !STRICT.contains(&line.trim_end_matches(';')));
     lines.map(line).collect::<Vec<_>>().join("\n")
 }

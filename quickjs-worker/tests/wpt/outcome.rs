@@ -1,27 +1,19 @@
 //! What became of a test file.
 
-use std::sync::Mutex;
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use bunbase_wire::worker::{FromWorker, Invoke, Response};
 use serde::Deserialize;
 
-use crate::case::Case;
-use crate::host::{Host, bundle, get, load};
-
-/// What a file may take, in bytes.
-const MEMORY: u64 = 512 << 20;
-
-/// How many files run at a time.
-const AT_A_TIME: usize = 2;
+/// What stands for the file where its harness had to give up.
+const WHOLE: &str = "(the file as a whole)";
 
 /// What became of a test file.
 #[derive(Debug, Deserialize)]
 pub struct Outcome {
     /// `OK`, or what kept the harness from getting through the file.
-    pub harness: String,
+    harness: String,
     /// What the harness says of it.
-    pub message: Option<String>,
+    message: Option<String>,
     /// In the order in which they were made.
     pub subtests: Vec<Subtest>,
 }
@@ -31,47 +23,23 @@ pub struct Outcome {
 pub struct Subtest {
     /// What it claims.
     pub name: String,
-    /// `PASS`, `FAIL`, `TIMEOUT`, `NOTRUN`, `PRECONDITION_FAILED`
+    /// `PASS`, `FAIL`, `TIMEOUT`, `NOTRUN`, `PRECONDITION_FAILED`; or that of the harness.
     pub status: String,
     /// Why it failed.
     pub message: Option<String>,
 }
 
-/// Runs all cases, in their order.
-pub fn run(cases: &[Case]) -> Vec<Outcome> {
-    let next = Mutex::new(cases.iter().enumerate());
-    let outcomes = Mutex::new(Vec::new());
-    let take = || next.lock().expect("no one panics with it").next();
-    let work = || {
-        while let Some((at, case)) = take() {
-            let outcome = Outcome::of(case);
-            outcomes.lock().expect("no one panics with it").push((at, outcome));
-        }
-    };
-    std::thread::scope(|scope| {
-        (0..AT_A_TIME).for_each(|_| drop(scope.spawn(work)));
-    });
-    let mut outcomes = outcomes.into_inner().expect("no one panics with it");
-    outcomes.sort_by_key(|(at, _)| *at);
-    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
-}
-
 impl Outcome {
-    /// Runs a case in a worker of its own.
-    fn of(case: &Case) -> Self {
-        let mut host = Host::start(bundle(&case.bundle));
-        let patience = Duration::from_millis(case.timeout + 10_000);
-        host.stream.set_read_timeout(Some(patience)).expect("a timeout");
-        host.send(&load(MEMORY));
-        host.invoke(Invoke { timeout_ms: case.timeout + 5_000, ..get(1, "/") });
-        loop {
-            match host.receive() {
-                Some(FromWorker::Ready(_) | FromWorker::Log(_)) => {}
-                Some(FromWorker::Response(response)) => return Self::reported(&response),
-                Some(FromWorker::Error(failure)) => return Self::broken(&failure.message),
-                None => return Self::broken("the worker ended"),
-            }
-        }
+    /// What `frame.js` reports.
+    pub fn reported(json: &[u8]) -> Self {
+        let outcome: Self = serde_json::from_slice(json).expect("the frame's report");
+        outcome.whole().named_apart()
+    }
+
+    /// Of a file that could not be run to its end.
+    pub fn broken(why: &str) -> Self {
+        let (harness, message) = ("CRASH".to_owned(), Some(why.to_owned()));
+        Self { harness, message, subtests: Vec::new() }.whole()
     }
 
     /// How many subtests passed.
@@ -79,12 +47,31 @@ impl Outcome {
         self.subtests.iter().filter(|subtest| subtest.passed()).count()
     }
 
-    fn reported(response: &Response) -> Self {
-        serde_json::from_slice(&response.body).expect("the frame's report")
+    /// The subtests that did not pass.
+    pub fn failed(&self) -> impl Iterator<Item = &Subtest> {
+        self.subtests.iter().filter(|subtest| !subtest.passed())
     }
 
-    fn broken(why: &str) -> Self {
-        Self { harness: "CRASH".to_owned(), message: Some(why.to_owned()), subtests: Vec::new() }
+    /// A harness that gave up is a failure like any other.
+    fn whole(mut self) -> Self {
+        if self.harness != "OK" || self.subtests.is_empty() {
+            let (name, status) = (WHOLE.to_owned(), self.harness.clone());
+            self.subtests.push(Subtest { name, status, message: self.message.clone() });
+        }
+        self
+    }
+
+    /// Subtests of the same name get numbers.
+    fn named_apart(mut self) -> Self {
+        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+        for subtest in &mut self.subtests {
+            let count = seen.entry(subtest.name.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                subtest.name = format!("{} ({count})", subtest.name);
+            }
+        }
+        self
     }
 }
 
@@ -92,5 +79,13 @@ impl Subtest {
     /// Whether it passed.
     pub fn passed(&self) -> bool {
         self.status == "PASS"
+    }
+
+    /// Why it did not.
+    pub fn why(&self) -> String {
+        match &self.message {
+            Some(message) => message.clone(),
+            None => self.status.clone(),
+        }
     }
 }

@@ -1,18 +1,21 @@
 //! What of a folder or a file fails, for whoever works on it.
 
 use crate::case::Case;
-use crate::outcome::{Outcome, run};
+use crate::left_out::LeftOut;
+use crate::outcome::Outcome;
+use crate::run;
 use crate::tree::Tree;
 
-/// `WPT=streams/piping cargo nextest run --release -p bunbase-quickjs-worker --test wpt --run-ignored only --no-capture`
+/// `make wpt DIR=streams/piping`
 #[test]
 #[ignore = "shows what of the folder or the file in the variable WPT fails"]
 fn what_fails_is_shown() {
     let below = std::env::var("WPT").expect("WPT is a folder or a file of the Web Platform Tests");
     let tree = Tree::find().expect("the Web Platform Tests");
-    let cases = Case::all(&tree, &below);
+    let left_out = LeftOut::load();
+    let cases = Case::all(&tree, &below, &left_out);
     assert!(!cases.is_empty(), "no tests in {below}");
-    let outcomes = run(&cases);
+    let outcomes = run::each(&cases, |case| left_out.strip(case, run::in_worker(case)));
     cases.iter().zip(&outcomes).for_each(|(case, outcome)| show(case, outcome));
     let passed: usize = outcomes.iter().map(Outcome::passed).sum();
     let all: usize = outcomes.iter().map(|outcome| outcome.subtests.len()).sum();
@@ -21,11 +24,7 @@ fn what_fails_is_shown() {
 
 fn show(case: &Case, outcome: &Outcome) {
     println!("{}: {} of {}", case.name, outcome.passed(), outcome.subtests.len());
-    if outcome.harness != "OK" {
-        println!("  {}: {}", outcome.harness, outcome.message.as_deref().unwrap_or_default());
-    }
-    for subtest in outcome.subtests.iter().filter(|subtest| !subtest.passed()) {
-        let message = subtest.message.as_deref().unwrap_or_default();
-        println!("  {} {:?}: {message}", subtest.status, subtest.name);
+    for subtest in outcome.failed() {
+        println!("  {} {:?}: {}", subtest.status, subtest.name, subtest.why());
     }
 }
