@@ -11,11 +11,15 @@ function evaluate(source) {
   (0, eval)(source);
 }
 
+function locationOf({ href, origin, protocol, host, hostname, port, pathname, search, hash }) {
+  return { href, origin, protocol, host, hostname, port, pathname, search, hash, toString: () => href };
+}
+
 function prepare() {
   const at = new URL(`${bundle.secure ? "https" : "http"}://web-platform.test/${bundle.path}${bundle.search}`);
   const resolve = (path) => new URL(path, at).pathname.slice(1);
   if (typeof self === "undefined") define("self", globalThis);
-  define("location", at);
+  define("location", locationOf(at));
   define("GLOBAL", { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false });
   define("fetch", async (input, init) => {
     const text = typeof input === "string" ? bundle.files[resolve(input)] : undefined;

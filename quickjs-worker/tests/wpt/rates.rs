@@ -9,6 +9,9 @@ const PROMISED: usize = 95;
 /// Directories of which all is promised.
 const WHOLLY: &[&str] = &["url"];
 
+/// How the reason of a failure ends that is about an API still to come.
+const NOT_YET: &str = "not there yet";
+
 /// What is promised of a directory, in percent.
 fn promised(directory: &str) -> usize {
     if WHOLLY.contains(&directory) { 100 } else { PROMISED }
@@ -55,6 +58,7 @@ fn no_failure_in_encoding_is_one_of_utf_8_or_utf_16() {
     let concerned: Vec<_> = known
         .expected
         .into_iter()
+        .filter(|group| !group.reason.ends_with(NOT_YET))
         .filter(|group| is_utf(&group.file) || group.subtests.iter().flatten().any(is_utf))
         .map(|group| group.file)
         .collect();
