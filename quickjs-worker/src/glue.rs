@@ -18,6 +18,10 @@ pub struct Glue<'js> {
     pub fail: Function<'js>,
     /// `report(reason)`: logs an error that nobody caught.
     pub report: Function<'js>,
+    /// `warm(files)`: runs what all functions need.
+    pub warm: Function<'js>,
+    /// `makeOwn()`: forgets what processes forked from one another must not share.
+    pub make_own: Function<'js>,
     /// `describe(reason)`: `[message, stack]` of anything that was thrown.
     pub describe: Function<'js>,
 }
@@ -33,6 +37,8 @@ impl<'js> Glue<'js> {
             fire: web.get("fire")?,
             fail: web.get("fail")?,
             report: web.get("report")?,
+            warm: web.get("warm")?,
+            make_own: web.get("makeOwn")?,
             describe: web.get("describe")?,
         })
     }

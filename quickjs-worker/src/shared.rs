@@ -10,6 +10,7 @@ use crate::memory::Memory;
 use crate::outbox::Outbox;
 use crate::stop::Stop;
 use crate::timers::Timers;
+use crate::web::performance::Origin;
 
 /// The longest text of a log line or an error, in bytes.
 const LONGEST_TEXT: usize = 8 * 1024;
@@ -45,6 +46,8 @@ pub struct Shared {
     dropped: Cell<u64>,
     /// The function's memory.
     pub memory: Memory,
+    /// Since when the function's clock runs.
+    pub origin_of_time: Cell<Origin>,
 }
 
 impl Default for Shared {
@@ -58,6 +61,7 @@ impl Default for Shared {
             interrupted: Cell::new(false),
             dropped: Cell::new(0),
             memory: Memory::default(),
+            origin_of_time: Cell::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ mod console;
 mod crypto;
 mod encoding;
 mod invoke;
-mod performance;
+pub mod performance;
 mod timers;
 mod url;
 
@@ -48,6 +48,7 @@ const EAGER: &[(&str, Bytecode)] = &[
     api!("request.js"),
     api!("response.js"),
     api!("invoke.js"),
+    api!("warm.js"),
 ];
 
 /// What many functions never touch, with the globals that each file defines.
@@ -61,7 +62,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     crypto::provide(&native)?;
     encoding::provide(&native)?;
     invoke::provide(&native, shared)?;
-    performance::provide(&native)?;
+    performance::provide(&native, shared)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
     for (_, bytecode) in EAGER {
@@ -73,6 +74,11 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     }
     node::install(ctx, &web, &native)?;
     Ok(web)
+}
+
+/// The names of the files that have not run yet.
+pub fn lazy_files() -> Vec<&'static str> {
+    LAZY.iter().map(|((file, _), _)| *file).collect()
 }
 
 /// The function that a lazy file exports.

@@ -10,6 +10,9 @@
 #[allow(dead_code, reason = "the other test binary uses all of it")]
 #[path = "../worker/host.rs"]
 mod host;
+#[allow(dead_code, reason = "the other test binary uses all of it")]
+#[path = "../worker/process.rs"]
+mod process;
 
 mod case;
 mod directories;
