@@ -19,7 +19,7 @@ impl Tree {
         if at.join("ready").exists() {
             return Some(Self(at));
         }
-        let without = std::env::var_os("BUNBASE_WITHOUT_WPT").is_some();
+        let without = std::env::var_os("BUNBASE_WITHOUT_SUITES").is_some();
         assert!(without, "no Web Platform Tests in {}: run scripts/wpt", at.display());
         None
     }
