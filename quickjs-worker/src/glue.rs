@@ -4,7 +4,9 @@ use rquickjs::{Function, Object, Result};
 
 /// The functions of `web/*.js` that Rust calls.
 pub struct Glue<'js> {
-    /// `adopt(module, env)`: takes the handler of a module; returns what is wrong with it, if anything.
+    /// `offer(env)`: takes the function's environment.
+    pub offer: Function<'js>,
+    /// `adopt(module)`: takes the handler of a module; returns what is wrong with it, if anything.
     pub adopt: Function<'js>,
     /// `handled(promise)`: keeps a rejection from being reported, because Rust looks after it.
     pub handled: Function<'js>,
@@ -30,6 +32,7 @@ impl<'js> Glue<'js> {
     /// Finds them in `web`, as [`crate::web::install`] returned it.
     pub fn of(web: &Object<'js>) -> Result<Self> {
         Ok(Self {
+            offer: web.get("offer")?,
             adopt: web.get("adopt")?,
             handled: web.get("handled")?,
             dispatch: web.get("dispatch")?,

@@ -7,6 +7,7 @@ use bunbase_wire::worker::{Failure, FailureCode, FromWorker, Level, Log, Respons
 
 use crate::invocations::Invocations;
 use crate::memory::Memory;
+use crate::node::Frames;
 use crate::outbox::Outbox;
 use crate::stop::Stop;
 use crate::timers::Timers;
@@ -48,6 +49,8 @@ pub struct Shared {
     pub memory: Memory,
     /// Since when the function's clock runs.
     pub origin_of_time: Cell<Origin>,
+    /// What `node:async_hooks` follows promises with.
+    pub frames: Frames,
 }
 
 impl Default for Shared {
@@ -62,6 +65,7 @@ impl Default for Shared {
             dropped: Cell::new(0),
             memory: Memory::default(),
             origin_of_time: Cell::default(),
+            frames: Frames::default(),
         }
     }
 }

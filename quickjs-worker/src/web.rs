@@ -21,6 +21,7 @@ use rquickjs::{Ctx, Exception, Function, Object, Result};
 use crate::bytecode::{Bytecode, bytecode};
 use crate::node;
 use crate::shared::Shared;
+pub use bytes::bytes_of;
 
 macro_rules! api {
     ($file:literal) => {
@@ -72,7 +73,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     for ((file, _), globals) in LAZY {
         lazily.call::<_, ()>((*file, globals.to_vec()))?;
     }
-    node::install(ctx, &web, &native)?;
+    node::install(ctx, &web, &native, shared)?;
     Ok(web)
 }
 

@@ -3,6 +3,9 @@ export default function (web, native) {
   const LONGEST = 0x7fffffff;
   const timers = new Map();
   const enqueue = queueMicrotask;
+  web.enqueue = enqueue;
+  // What `node:async_hooks` has callbacks carry along; undefined unless a function uses it.
+  web.frame = undefined;
 
   function delayOf(delay) {
     const milliseconds = Math.trunc(Number(delay));
@@ -14,7 +17,7 @@ export default function (web, native) {
     // An interval without a pause would leave no time for anything else.
     const milliseconds = repeats ? Math.max(1, delayOf(delay)) : delayOf(delay);
     const number = native.setTimer(milliseconds, repeats);
-    timers.set(number, { callback, args, repeats });
+    timers.set(number, { callback, args, repeats, frame: web.frame });
     return number;
   }
 
@@ -26,6 +29,7 @@ export default function (web, native) {
     const timer = timers.get(number);
     if (timer === undefined) return;
     if (!timer.repeats) timers.delete(number);
+    web.frame = timer.frame;
     try {
       timer.callback.apply(globalThis, timer.args);
     } catch (error) {
@@ -41,7 +45,9 @@ export default function (web, native) {
     // The engine's own swallows what the callback throws.
     queueMicrotask: (callback) => {
       if (typeof callback !== "function") throw new TypeError("a microtask is a function");
+      const frame = web.frame;
       enqueue(() => {
+        web.frame = frame;
         try {
           callback();
         } catch (error) {

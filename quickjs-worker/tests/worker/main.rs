@@ -7,6 +7,7 @@ mod host;
 mod instructions;
 mod invocations;
 mod loading;
+mod node;
 mod process;
 mod protocol;
 mod speed;
