@@ -1,7 +1,7 @@
 // setTimeout, setInterval, queueMicrotask (https://html.spec.whatwg.org/#timers); what fires when is Rust's
 export default function (web, native) {
   const LONGEST = 0x7fffffff;
-  const timers = new Map();
+  const timers = new web.Table();
   const enqueue = queueMicrotask;
   web.enqueue = enqueue;
   // What `node:async_hooks` has callbacks carry along; undefined unless a function uses it.

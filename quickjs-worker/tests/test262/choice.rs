@@ -1,9 +1,9 @@
 //! Which of the tests: always the same ones of what the machine has.
 
-use std::collections::hash_map::DefaultHasher;
 use std::fs;
-use std::hash::Hasher;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 /// Where `scripts/test262` puts them.
 const TREE: &str = "/var/cache/bunbase-tests/test262";
@@ -14,8 +14,9 @@ pub const CHOSEN: usize = 3000;
 /// Names of files that are no tests.
 const NO_TESTS: [&str; 3] = ["shell.js", "browser.js", "_FIXTURE.js"];
 
-/// What only the shell of the browser has that these tests come with, or what is no script.
-const NOT_FOR_US: [&str; 4] = ["$262", "flags: [module", "module]", "flags: [raw"];
+/// What only the shell of the browser has that these tests come with, what is no script, and what imports another file.
+const NOT_FOR_US: [&str; 6] =
+    ["$262", "flags: [module", "module]", "module,", "flags: [raw", "import("];
 
 /// The tests, and what they need.
 pub struct Tree(PathBuf);
@@ -65,8 +66,6 @@ impl Tree {
     }
 }
 
-fn hash(path: &Path) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(path.to_string_lossy().as_bytes());
-    hasher.finish()
+fn hash(path: &Path) -> Vec<u8> {
+    Sha256::digest(path.to_string_lossy().as_bytes()).to_vec()
 }

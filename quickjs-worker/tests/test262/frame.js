@@ -37,10 +37,14 @@ export function start() {
 }
 
 export default {
-  async fetch() {
+  // The test runs when the worker waits for nothing but a timer: some count what is done to promises.
+  fetch() {
     const [later, Answer] = [setTimeout, Response];
-    const verdict = start();
-    await new Promise((resolve) => later(resolve, 0));
-    return new Answer(verdict.is);
+    return new Promise((resolve) => {
+      later(() => {
+        const verdict = start();
+        later(() => resolve(new Answer(verdict.is)), 0);
+      }, 0);
+    });
   },
 };
