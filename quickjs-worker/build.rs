@@ -1,4 +1,4 @@
-//! Compiles the JavaScript of `src/web` and `src/node` to bytecode, which the binary carries and runs.
+//! Compiles the JavaScript of `src/web`, `src/node` and `vendor` to bytecode, which the binary carries and runs.
 //!
 //! The compiler is the engine itself, at the version that the worker links: Cargo.lock has one of it.
 
@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rquickjs::loader::{ImportAttributes, Loader, Resolver};
+use rquickjs::module::Declared;
 use rquickjs::{CatchResultExt, Context, Ctx, Module, Runtime, WriteOptions};
 
 /// What of a vendored script is replaced: there it can't know what `engine` knows (see `web/inspect.js`).
@@ -29,34 +31,66 @@ const INSPECT_PATCHES: [(&str, &str); 4] = [
 /// Node's util.inspect, from the npm package of that name.
 const INSPECT: &str = "src/vendor/node-inspect-extracted/inspect.js";
 
-/// The folders with JavaScript: `web/url.js` becomes the module `web:url`.
+/// The folders with JavaScript: `web/url.js` becomes the module `web:url`, `node/path/posix.js` `node:path/posix`.
 const FOLDERS: [&str; 2] = ["web", "node"];
+
+/// The folder of CommonJS from npm: `vendor/path-browserify/path.js` becomes `node:internal/path`.
+const VENDOR: &str = "vendor";
+
+/// The compiler wants what a module imports to be there, whatever is in it: bytecode has only its name.
+struct Elsewhere;
+
+impl Resolver for Elsewhere {
+    fn resolve<'js>(
+        &mut self,
+        _: &Ctx<'js>,
+        _: &str,
+        name: &str,
+        _: Option<ImportAttributes<'js>>,
+    ) -> rquickjs::Result<String> {
+        Ok(name.to_owned())
+    }
+}
+
+impl Loader for Elsewhere {
+    fn load<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        name: &str,
+        _: Option<ImportAttributes<'js>>,
+    ) -> rquickjs::Result<Module<'js, Declared>> {
+        Module::declare(ctx.clone(), name, "")
+    }
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     link_the_cpp_library_statically(&out)?;
-    let context = Context::full(&Runtime::new()?)?;
+    let runtime = Runtime::new()?;
+    runtime.set_loader(Elsewhere, Elsewhere);
+    let context = Context::full(&runtime)?;
     for folder in FOLDERS {
         let from = Path::new("src").join(folder);
-        println!("cargo::rerun-if-changed={}", from.display());
-        fs::create_dir_all(out.join(folder))?;
         for path in scripts(&from)? {
-            let source = fs::read(&path)?;
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a name in UTF-8")?;
-            let bytecode = context
-                .with(|ctx| compile(&ctx, &format!("{folder}:{stem}"), source))
-                .map_err(|error| format!("{}: {error}", path.display()))?;
-            fs::write(out.join(folder).join(format!("{stem}.js")), bytecode)?;
+            let stem = path.strip_prefix(&from)?.with_extension("");
+            let name = format!("{folder}:{}", stem.to_str().ok_or("a name in UTF-8")?);
+            let to = out.join(folder).join(stem).with_extension("js");
+            write(&context, &name, &path, &fs::read_to_string(&path)?, &to)?;
         }
     }
-    let inspect = context.with(|ctx| compile(&ctx, "vendor:inspect", inspect()?))?;
-    fs::create_dir_all(out.join("vendor"))?;
-    fs::write(out.join("vendor/inspect.js"), inspect)?;
+    for path in scripts(Path::new(VENDOR))? {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a name in UTF-8")?;
+        let to = out.join(VENDOR).join(stem).with_extension("js");
+        let source = as_module(&fs::read_to_string(&path)?);
+        write(&context, &format!("node:internal/{stem}"), &path, &source, &to)?;
+    }
+    let to = out.join(VENDOR).join("console_inspect.js");
+    write(&context, "web:console_inspect", Path::new(INSPECT), &inspect()?, &to)?;
     Ok(())
 }
 
 /// Node's util.inspect as a module: it exports a function that is given `engine` and returns what the script exports.
-fn inspect() -> Result<Vec<u8>, String> {
+fn inspect() -> Result<String, String> {
     println!("cargo::rerun-if-changed={INSPECT}");
     let mut source = fs::read_to_string(INSPECT).map_err(|error| format!("{INSPECT}: {error}"))?;
     for (from, to) in INSPECT_PATCHES {
@@ -67,7 +101,7 @@ fn inspect() -> Result<Vec<u8>, String> {
     }
     let before =
         "export default (engine) => { const module = { exports: {} }, exports = module.exports;";
-    Ok(format!("{before}\n{source}\nreturn module.exports }}").into_bytes())
+    Ok(format!("{before}\n{source}\nreturn module.exports }}"))
 }
 
 /// The URL parser is C++. As a library of its own, libstdc++ would cost each cold start what it takes to load it.
@@ -87,15 +121,48 @@ fn link_the_cpp_library_statically(out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The files in a folder and in those below it.
 fn scripts(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let paths: Result<Vec<PathBuf>, _> =
-        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect();
-    Ok(paths?.into_iter().filter(|path| path.extension().is_some_and(|e| e == "js")).collect())
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(scripts(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "js") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
 
-fn compile(ctx: &Ctx<'_>, name: &str, source: Vec<u8>) -> Result<Vec<u8>, String> {
-    let module =
-        Module::declare(ctx.clone(), name, source).catch(ctx).map_err(|error| error.to_string())?;
-    let options = WriteOptions { strip_source: true, ..WriteOptions::default() };
-    module.write(options).map_err(|error| error.to_string())
+/// CommonJS as a module. It finds the globals `process` and `Buffer` only as far as these files use them.
+fn as_module(source: &str) -> String {
+    let before = "const module = { exports: {} }, process = { cwd: () => '/' };\n\
+        (function (exports) {";
+    format!("{before}{source}\n}})(module.exports);\nexport default module.exports;\n")
+}
+
+fn write(
+    context: &Context,
+    name: &str,
+    path: &Path,
+    source: &str,
+    to: &Path,
+) -> Result<(), Box<dyn Error>> {
+    let bytecode = context.with(|ctx| compile(&ctx, name, path, source))?;
+    fs::create_dir_all(to.parent().ok_or("a folder")?)?;
+    Ok(fs::write(to, bytecode)?)
+}
+
+fn compile(
+    ctx: &Ctx<'_>,
+    name: &str,
+    path: &Path,
+    source: &str,
+) -> Result<Vec<u8>, Box<dyn Error>> {
+    let module = Module::declare(ctx.clone(), name, source)
+        .catch(ctx)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(module.write(WriteOptions { strip_source: true, ..WriteOptions::default() })?)
 }

@@ -10,7 +10,8 @@ use crate::imports::Imports;
 use crate::memory::Bounded;
 use crate::rejections::Rejections;
 use crate::shared::Shared;
-use crate::web;
+use crate::web::performance::Origin;
+use crate::{glue::Glue, web};
 
 /// Deep recursion is a RangeError long before the 8 MiB of the thread are used.
 const STACK: usize = 512 * 1024;
@@ -44,6 +45,35 @@ impl Engine {
     /// Sets the limit that the function has been given.
     pub fn limit(&self, load: &Load) {
         self.shared.memory.limit(usize::try_from(load.memory).unwrap_or(usize::MAX));
+    }
+
+    /// Runs what all functions need, so that the workers forked from here don't have to.
+    pub fn warm(&self) -> Result<(), rquickjs::Error> {
+        self.within(|glue| glue.warm.call::<_, ()>((web::lazy_files(),)))?;
+        self.context.runtime().run_gc();
+        // A collection writes to all of the heap, which would then be shared with nobody.
+        let threshold = self.shared.memory.used() + FIRST_COLLECTION;
+        self.context.runtime().set_gc_threshold(threshold);
+        Ok(())
+    }
+
+    /// Makes anew what a fork must not share with its siblings.
+    pub fn make_own(&self) -> Result<(), rquickjs::Error> {
+        self.shared.origin_of_time.set(Origin::default());
+        self.within(|glue| glue.make_own.call(()))
+    }
+
+    fn within<R>(
+        &self,
+        call: impl for<'js> FnOnce(&Glue<'js>) -> Result<R, rquickjs::Error>,
+    ) -> Result<R, rquickjs::Error> {
+        self.context.with(|ctx| call(&Glue::of(&self.web.clone().restore(&ctx)?)?))
+    }
+
+    /// What a script comes to.
+    #[cfg(test)]
+    pub fn evaluate(&self, script: &str) -> Result<String, rquickjs::Error> {
+        self.context.with(|ctx| ctx.eval(script))
     }
 
     /// Goes inside.

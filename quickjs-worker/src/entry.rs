@@ -66,7 +66,7 @@ impl<'js> Entrance<'js> {
     /// Runs the job queue until it is empty, then reports the rejections that are still unhandled.
     pub fn drain(&self) -> std::result::Result<(), Stop> {
         loop {
-            while self.ctx.execute_pending_job() {
+            while self.shared.frames.run_job(&self.ctx) {
                 self.check()?;
             }
             self.check()?;

@@ -4,7 +4,9 @@ use rquickjs::{Function, Object, Result};
 
 /// The functions of `web/*.js` that Rust calls.
 pub struct Glue<'js> {
-    /// `adopt(module, env)`: takes the handler of a module; returns what is wrong with it, if anything.
+    /// `offer(env)`: takes the function's environment.
+    pub offer: Function<'js>,
+    /// `adopt(module)`: takes the handler of a module; returns what is wrong with it, if anything.
     pub adopt: Function<'js>,
     /// `handled(promise)`: keeps a rejection from being reported, because Rust looks after it.
     pub handled: Function<'js>,
@@ -23,6 +25,10 @@ pub struct Glue<'js> {
     pub report_rejection: Function<'js>,
     /// `handledLate(promise, reason)`: tells listeners that a reported rejection is handled after all.
     pub handled_late: Function<'js>,
+    /// `warm(files)`: runs what all functions need.
+    pub warm: Function<'js>,
+    /// `makeOwn()`: forgets what processes forked from one another must not share.
+    pub make_own: Function<'js>,
     /// `describe(reason)`: `[message, stack]` of anything that was thrown.
     pub describe: Function<'js>,
 }
@@ -31,6 +37,7 @@ impl<'js> Glue<'js> {
     /// Finds them in `web`, as [`crate::web::install`] returned it.
     pub fn of(web: &Object<'js>) -> Result<Self> {
         Ok(Self {
+            offer: web.get("offer")?,
             adopt: web.get("adopt")?,
             handled: web.get("handled")?,
             dispatch: web.get("dispatch")?,
@@ -40,6 +47,8 @@ impl<'js> Glue<'js> {
             report: web.get("report")?,
             report_rejection: web.get("reportRejection")?,
             handled_late: web.get("handledLate")?,
+            warm: web.get("warm")?,
+            make_own: web.get("makeOwn")?,
             describe: web.get("describe")?,
         })
     }

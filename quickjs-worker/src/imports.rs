@@ -4,7 +4,7 @@ use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::module::Declared;
 use rquickjs::{Ctx, Exception, Module, Result};
 
-use crate::node::{INTERNAL, MODULES};
+use crate::node::{INTERNAL, MODULES, PRIVATE};
 
 /// Answers each import.
 pub struct Imports;
@@ -27,7 +27,7 @@ impl Resolver for Imports {
         _attributes: Option<ImportAttributes<'js>>,
     ) -> Result<String> {
         let is_there = MODULES.iter().any(|(module, _)| *module == name);
-        let is_ours = name == INTERNAL && base.starts_with("node:");
+        let is_ours = name.starts_with(INTERNAL) && base.starts_with("node:");
         if is_there || is_ours { Ok(name.to_owned()) } else { Self::refuse(ctx, name) }
     }
 }
@@ -39,7 +39,7 @@ impl Loader for Imports {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> Result<Module<'js, Declared>> {
-        match MODULES.iter().find(|(module, _)| *module == name) {
+        match MODULES.iter().chain(PRIVATE).find(|(module, _)| *module == name) {
             Some((_, bytecode)) => bytecode.declare(ctx),
             None => Self::refuse(ctx, name),
         }

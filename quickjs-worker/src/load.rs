@@ -1,5 +1,6 @@
 //! Becoming the function: its module is evaluated, its handler taken.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{Failure, FailureCode, Load};
@@ -17,8 +18,9 @@ pub fn load(entrance: &Entrance<'_>, load: Load) -> Result<(), Stop> {
     let source = bundle::read().map_err(|error| failed(error.to_string(), None))?;
     let stretch = Stretch { origin: None, deadline: Instant::now() + BACKGROUND };
     entrance.shared.begin(stretch);
-    let loaded = evaluate(entrance, stretch, &load.function, source)
-        .and_then(|module| adopt(entrance, &module, load));
+    let loaded = offer(entrance, load.env)
+        .and_then(|()| evaluate(entrance, stretch, &load.function, source))
+        .and_then(|module| adopt(entrance, &module));
     match loaded {
         Err(Stop::Interrupted) => Err(failed(too_slow(), None)),
         other => other,
@@ -43,7 +45,9 @@ fn evaluate<'js>(
     let name = format!("{}.js", function.replace('\0', ""));
     let (module, settled) = entrance
         .attempt(|ctx, glue| {
-            let (module, settled) = Module::declare(ctx.clone(), name, source)?.eval()?;
+            let module = Module::declare(ctx.clone(), name.clone(), source)?;
+            describe(&module, &name)?;
+            let (module, settled) = module.eval()?;
             glue.handled.call::<_, ()>((settled.clone(),))?;
             Ok((module, settled))
         })?
@@ -52,6 +56,14 @@ fn evaluate<'js>(
     await_top_level(entrance, stretch, &settled)?;
     entrance.attempt(|_, _| settled.result::<()>().unwrap_or(Ok(())))?.map_err(rejected)?;
     Ok(module)
+}
+
+/// `import.meta`: as if the bundle were a file in the root folder.
+fn describe(module: &Module<'_>, name: &str) -> rquickjs::Result<()> {
+    let meta = module.meta()?;
+    meta.set("url", format!("file:///{name}"))?;
+    meta.set("dirname", "/")?;
+    meta.set("filename", format!("/{name}"))
 }
 
 fn rejected(thrown: Thrown) -> Stop {
@@ -85,16 +97,18 @@ fn sleep_until(when: Instant) {
     }
 }
 
-fn adopt<'js>(
-    entrance: &Entrance<'js>,
-    module: &Module<'js, Evaluated>,
-    load: Load,
-) -> Result<(), Stop> {
-    let wrong = entrance.attempt(|ctx, glue| {
+fn offer(entrance: &Entrance<'_>, variables: BTreeMap<String, String>) -> Result<(), Stop> {
+    let offered = entrance.attempt(|ctx, glue| {
         let env = Object::new(ctx.clone())?;
-        load.env.into_iter().try_for_each(|(name, value)| env.set(name, value))?;
-        glue.adopt.call::<_, Option<String>>((module.namespace()?, env))
+        variables.into_iter().try_for_each(|(name, value)| env.set(name, value))?;
+        glue.offer.call((env,))
     })?;
+    offered.map_err(rejected)
+}
+
+fn adopt<'js>(entrance: &Entrance<'js>, module: &Module<'js, Evaluated>) -> Result<(), Stop> {
+    let wrong =
+        entrance.attempt(|_, glue| glue.adopt.call::<_, Option<String>>((module.namespace()?,)))?;
     match wrong.map_err(rejected)? {
         Some(sentence) => Err(failed(sentence, None)),
         None => Ok(()),

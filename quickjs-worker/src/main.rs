@@ -11,6 +11,7 @@
 //! - [`bundle`], [`load`], [`imports`]: from a descriptor to a handler; [`request`]: from a message to its arguments
 //! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
 //! - [`rejections`]: promises that nobody looks after
+//! - [`zygote`]: workers by fork
 //! - [`web`]: the Web APIs, a file an API; [`node`]: the `node:` modules; [`bytecode`]: the JavaScript of both, compiled
 
 #![deny(unsafe_code)]
@@ -35,6 +36,7 @@ mod stop;
 mod timers;
 mod web;
 mod worker;
+mod zygote;
 
 use std::mem::ManuallyDrop;
 use std::process;
@@ -54,8 +56,15 @@ fn main() {
 fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
     // Never dropped: the kernel takes the memory back at once, the engine would go through all of it.
     let engine = ManuallyDrop::new(Engine::new(shared)?);
+    if started_as_zygote() {
+        zygote::serve_until_worker(&engine)?;
+    }
     let mut inbox = Inbox::new();
     let load = worker::await_load(&mut inbox)?;
     engine.limit(&load);
     Ok(engine.enter(|entrance| worker::run(entrance, inbox, load))?)
+}
+
+fn started_as_zygote() -> bool {
+    std::env::args_os().nth(1).is_some_and(|argument| argument == "zygote")
 }

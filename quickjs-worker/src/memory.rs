@@ -36,6 +36,11 @@ impl Memory {
         self.limit.set(bytes);
     }
 
+    /// Bytes that the engine has taken.
+    pub fn used(&self) -> usize {
+        self.used.get()
+    }
+
     /// The limit, in words.
     pub fn describe_limit(&self) -> String {
         format!("out of memory: the limit is {} bytes", self.limit.get())

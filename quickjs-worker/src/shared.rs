@@ -7,9 +7,11 @@ use bunbase_wire::worker::{Failure, FailureCode, FromWorker, Level, Log, Respons
 
 use crate::invocations::Invocations;
 use crate::memory::Memory;
+use crate::node::Frames;
 use crate::outbox::Outbox;
 use crate::stop::Stop;
 use crate::timers::Timers;
+use crate::web::performance::Origin;
 
 /// The longest text of a log line or an error, in bytes.
 const LONGEST_TEXT: usize = 8 * 1024;
@@ -45,6 +47,10 @@ pub struct Shared {
     dropped: Cell<u64>,
     /// The function's memory.
     pub memory: Memory,
+    /// Since when the function's clock runs.
+    pub origin_of_time: Cell<Origin>,
+    /// What `node:async_hooks` follows promises with.
+    pub frames: Frames,
 }
 
 impl Default for Shared {
@@ -58,6 +64,8 @@ impl Default for Shared {
             interrupted: Cell::new(false),
             dropped: Cell::new(0),
             memory: Memory::default(),
+            origin_of_time: Cell::default(),
+            frames: Frames::default(),
         }
     }
 }

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{DecodeError, Failure, FailureCode, FromWorker};
 
+use bunbase_jail::zygote::ServeError;
+
 use crate::shared::Shared;
 
 /// How long the last words may take, if the host is slow to read them.
@@ -24,6 +26,9 @@ pub enum Stop {
     /// The bundle could not be loaded.
     #[error("load failed: {}", .0.message)]
     LoadFailed(Failure),
+    /// The zygote's socket failed, or the worker could not be confined.
+    #[error(transparent)]
+    Zygote(ServeError),
     /// The host's bytes are no messages.
     #[error("{0}")]
     Undecodable(#[from] DecodeError),
@@ -52,14 +57,14 @@ impl Stop {
     }
 
     fn host_listens(&self) -> bool {
-        !matches!(self, Self::HostGone | Self::Stream(_))
+        !matches!(self, Self::HostGone | Self::Stream(_) | Self::Zygote(_))
     }
 
     fn last_words(self) -> Option<Failure> {
         let message = self.to_string();
         let code = match self {
             Self::LoadFailed(failure) => return Some(failure),
-            Self::Finished | Self::HostGone | Self::Stream(_) => return None,
+            Self::Finished | Self::HostGone | Self::Stream(_) | Self::Zygote(_) => return None,
             // Those that had begun have had an error each; by this the host knows that the others never did.
             Self::Interrupted => FailureCode::Timeout,
             Self::Undecodable(_) | Self::OutOfOrder(_) => FailureCode::Protocol,

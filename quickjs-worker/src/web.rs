@@ -9,7 +9,7 @@ mod console;
 mod crypto;
 mod encoding;
 mod invoke;
-mod performance;
+pub mod performance;
 mod timers;
 mod url;
 mod urlpattern;
@@ -23,6 +23,7 @@ use rquickjs::{Ctx, Exception, Function, Object, Result};
 use crate::bytecode::{Bytecode, bytecode};
 use crate::node;
 use crate::shared::Shared;
+pub use bytes::bytes_of;
 
 macro_rules! api {
     ($file:literal) => {
@@ -44,6 +45,7 @@ const EAGER: &[(&str, Bytecode)] = &[
     api!("request.js"),
     api!("response.js"),
     api!("invoke.js"),
+    api!("warm.js"),
 ];
 
 /// What many functions never touch, with the globals that each file defines.
@@ -79,7 +81,7 @@ const LAZY: &[((&str, Bytecode), &[&str])] = &[
 ];
 
 /// Scripts of others, which a file of ours asks for by `native.vendored("inspect.js")`.
-const VENDORED: &[(&str, Bytecode)] = &[("inspect.js", bytecode!("vendor/inspect.js"))];
+const VENDORED: &[(&str, Bytecode)] = &[("inspect.js", bytecode!("vendor/console_inspect.js"))];
 
 /// Puts the Web APIs into a context; returns `web`.
 pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
@@ -90,7 +92,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     crypto::provide(&native)?;
     encoding::provide(&native)?;
     invoke::provide(&native, shared)?;
-    performance::provide(&native)?;
+    performance::provide(&native, shared)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
     urlpattern::provide(&native)?;
@@ -102,8 +104,13 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     for ((file, _), globals) in LAZY {
         lazily.call::<_, ()>((*file, globals.to_vec()))?;
     }
-    node::install(ctx, &web, &native)?;
+    node::install(ctx, &web, &native, shared)?;
     Ok(web)
+}
+
+/// The names of the files that have not run yet.
+pub fn lazy_files() -> Vec<&'static str> {
+    LAZY.iter().map(|((file, _), _)| *file).collect()
 }
 
 /// The function that a lazy file exports.

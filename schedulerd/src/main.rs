@@ -10,6 +10,7 @@
 //! - [`leases`]: connections of lease holders
 //! - [`registry`]: the connection to ipcd
 //! - [`spawn`]: a worker's process in its cage
+//! - [`zygote`]: what it is forked from
 //! - [`reap`]: its end
 
 mod config;
@@ -19,6 +20,7 @@ mod reap;
 mod registry;
 mod shell;
 mod spawn;
+mod zygote;
 
 use std::process::ExitCode;
 

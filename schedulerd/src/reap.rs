@@ -1,39 +1,68 @@
-//! The end of a worker's process: waited for once, told to the pool once.
+//! The ends of our processes: each is waited for once, and told once. They have been executed, or forked by a zygote.
 
+use std::io;
 use std::os::fd::OwnedFd;
+use std::process::Child;
 
-use bunbase_wire::lease::WorkerId;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-use tokio::process::Child;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::shell::Happening;
 
+/// Tells each end as [`Happening::Exited`], from now on. To be called inside of a runtime, before there is a child.
+///
+/// # Errors
+/// When SIGCHLD can't be watched.
+pub fn watch(happenings: mpsc::Sender<Happening>) -> io::Result<()> {
+    let mut signals = signal(SignalKind::child())?;
+    tokio::task::spawn_local(async move {
+        while signals.recv().await.is_some() {
+            while let Some((pid, status)) = reap() {
+                // The receiver ends only with schedulerd itself.
+                let _ = happenings.send(Happening::Exited { pid, status }).await;
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Takes in a child that has ended: its number, and how.
+fn reap() -> Option<(Pid, String)> {
+    let any = nix::unistd::Pid::from_raw(-1);
+    let (pid, how) = match waitpid(any, Some(WaitPidFlag::WNOHANG)).ok()? {
+        WaitStatus::Exited(pid, code) => (pid, format!("exit status: {code}")),
+        WaitStatus::Signaled(pid, signal, _) => (pid, format!("signal: {signal}")),
+        _ => return None,
+    };
+    Some((Pid::from_raw(pid.as_raw())?, how))
+}
+
+/// The number of a child that has just been started.
+///
+/// # Errors
+/// Never: children have numbers.
+pub fn pid_of(child: &Child) -> io::Result<Pid> {
+    Pid::from_raw(child.id().cast_signed()).ok_or_else(|| io::Error::other("a child has no number"))
+}
+
 /// A running worker's process.
 #[derive(Debug)]
 pub struct Process {
-    pid: i32,
+    pid: Pid,
     /// Names the process even after its number has been given to another.
     handle: Option<OwnedFd>,
 }
 
 impl Process {
-    /// Watches a child; its end will be told as [`Happening::Exited`].
-    pub fn watch(worker: WorkerId, mut child: Child, happenings: mpsc::Sender<Happening>) -> Self {
-        // It is not reaped yet, so the number is its own.
-        let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-        let handle = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-        tokio::task::spawn_local(async move {
-            let status = child.wait().await;
-            let status = status.map_or_else(|e| e.to_string(), |status| status.to_string());
-            // The receiver ends only with schedulerd itself.
-            let _ = happenings.send(Happening::Exited { worker, status }).await;
-        });
-        Self { pid: pid.map_or(0, Pid::as_raw_pid), handle }
+    /// A child that has not been reaped yet.
+    pub fn new(pid: Pid) -> Self {
+        Self { pid, handle: pidfd_open(pid, PidfdFlags::empty()).ok() }
     }
 
-    /// For logs.
-    pub fn pid(&self) -> i32 {
+    /// Its number.
+    pub fn pid(&self) -> Pid {
         self.pid
     }
 
@@ -41,7 +70,7 @@ impl Process {
     pub fn kill(&self) {
         let Some(handle) = &self.handle else { return };
         if let Err(error) = pidfd_send_signal(handle, Signal::KILL) {
-            tracing::debug!(pid = self.pid, %error, "already gone");
+            tracing::debug!(pid = self.pid.as_raw_pid(), %error, "already gone");
         }
     }
 }

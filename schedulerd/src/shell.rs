@@ -13,6 +13,7 @@ use bunbase_wire::lease::{
     FromScheduler, Granted, KillReason, LeaseId, Readiness, Refused, WorkerId,
 };
 use bunbase_wire::registry::{Deployed, ToRegistry};
+use rustix::process::Pid;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -23,9 +24,9 @@ use crate::pool::action::Action;
 use crate::pool::event::{self, Event, Wish};
 use crate::pool::policy::Policy;
 use crate::pool::worker::Cause;
-use crate::reap::Process;
+use crate::reap::{self, Process};
 use crate::registry::{Loaded, QUESTIONS, Registry};
-use crate::spawn::spawn;
+use crate::spawn::Spawner;
 
 /// Happenings that may wait; who brings more waits with them.
 const HAPPENINGS: usize = 1024;
@@ -41,8 +42,8 @@ pub enum Happening {
     RegistryConnected,
     /// The registry's answer.
     Resolved { deployed: Box<Deployed>, bundle: OwnedFd },
-    /// A worker's process has ended.
-    Exited { worker: WorkerId, status: String },
+    /// A process of ours has ended.
+    Exited { pid: Pid, status: String },
 }
 
 /// A worker's process and our end of its stream.
@@ -54,10 +55,11 @@ struct Worker {
 }
 
 struct Shell {
-    config: Config,
+    spawner: Spawner,
     pool: Pool,
     holders: Holders,
     workers: HashMap<WorkerId, Worker>,
+    numbers: HashMap<Pid, WorkerId>,
     loaded: HashMap<Name, Loaded>,
     questions: mpsc::Sender<ToRegistry>,
     happenings: mpsc::Sender<Happening>,
@@ -77,6 +79,7 @@ pub async fn run(
         questions: receiver,
         happenings: happenings.clone(),
     };
+    reap::watch(happenings.clone())?;
     tokio::task::spawn_local(registry.run());
     tokio::task::spawn_local(leases::accept(listener, happenings.clone()));
     let mut shell = Shell::new(config, questions, happenings);
@@ -101,8 +104,10 @@ impl Shell {
         happenings: mpsc::Sender<Happening>,
     ) -> Self {
         let pool = Pool::new(config.bounds, Instant::now());
-        let (holders, workers, loaded) = (Holders::default(), HashMap::new(), HashMap::new());
-        Self { config, pool, holders, workers, loaded, questions, happenings }
+        let spawner = Spawner::new(config.quickjs_worker);
+        let (workers, numbers) = (HashMap::new(), HashMap::new());
+        let (holders, loaded) = (Holders::default(), HashMap::new());
+        Self { spawner, pool, holders, workers, numbers, loaded, questions, happenings }
     }
 
     fn take(&mut self, happening: Happening) {
@@ -113,7 +118,7 @@ impl Shell {
             }
             Happening::RegistryConnected => self.ask_anew(),
             Happening::Resolved { deployed, bundle } => self.resolved(deployed, bundle),
-            Happening::Exited { worker, status } => self.exited(worker, &status),
+            Happening::Exited { pid, status } => self.exited(pid, &status),
         }
     }
 
@@ -143,9 +148,10 @@ impl Shell {
         self.handle(Event::Resolved { function, deployed: known });
     }
 
-    fn exited(&mut self, id: WorkerId, status: &str) {
+    fn exited(&mut self, pid: Pid, status: &str) {
+        let Some(id) = self.numbers.remove(&pid) else { return };
         if let Some(worker) = self.workers.remove(&id) {
-            let (function, pid) = (worker.function.as_str(), worker.process.pid());
+            let (function, pid) = (worker.function.as_str(), pid.as_raw_pid());
             tracing::info!(
                 event = "worker_ended",
                 worker_id = id,
@@ -202,10 +208,11 @@ impl Shell {
 
     fn spawn(&mut self, worker: WorkerId, name: &Name) -> Event {
         let Some(loaded) = self.loaded.get(name) else { return Event::SpawnFailed { worker } };
-        match spawn(&self.config.quickjs_worker, &loaded.deployed, &loaded.bundle) {
+        match self.spawner.spawn(&loaded.deployed, &loaded.bundle) {
             Ok(spawned) => {
-                let process = Process::watch(worker, spawned.child, self.happenings.clone());
-                let (function, pid) = (name.as_str(), process.pid());
+                let process = spawned.process;
+                self.numbers.insert(process.pid(), worker);
+                let (function, pid) = (name.as_str(), process.pid().as_raw_pid());
                 let version = loaded.deployed.version.short();
                 tracing::info!(
                     event = "worker_started",
@@ -254,7 +261,7 @@ impl Shell {
             ticket: wish.ticket,
             lease,
             worker: id,
-            pid: worker.process.pid(),
+            pid: worker.process.pid().as_raw_pid(),
             readiness,
             version: deployed.version,
             concurrency: policy.concurrency,
@@ -275,7 +282,7 @@ impl Shell {
 
     fn kill(&mut self, id: WorkerId, cause: Cause) {
         let Some(worker) = self.workers.get_mut(&id) else { return };
-        let (function, pid) = (worker.function.as_str(), worker.process.pid());
+        let (function, pid) = (worker.function.as_str(), worker.process.pid().as_raw_pid());
         tracing::warn!(event = "worker_killed", worker_id = id, function, pid, reason = ?cause, "worker killed");
         worker.stream = None;
         worker.process.kill();

@@ -1,14 +1,17 @@
 //! A worker's process: a stream pair, the bundle, the cage, `load`.
 
 use std::io::Write;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::PathBuf;
 
 use bunbase_jail::{Cage, CommandError};
 use bunbase_wire::registry::Deployed;
-use bunbase_wire::worker::{Load, ToWorker, VERSION, encode};
-use tokio::process::{Child, Command};
+use bunbase_wire::worker::{BUNDLE_FD, Load, ToWorker, VERSION, encode};
+use rustix::process::Pid;
+
+use crate::reap::{Process, pid_of};
+use crate::zygote;
 
 /// Why a worker did not start.
 #[derive(Debug, thiserror::Error)]
@@ -37,23 +40,84 @@ pub enum SpawnError {
 #[derive(Debug)]
 pub struct Spawned {
     /// The process.
-    pub child: Child,
+    pub process: Process,
     /// Our end of its stream, never read here.
     pub stream: UnixStream,
 }
 
-/// Starts a worker for what is deployed. To be called inside of a runtime.
-pub fn spawn(program: &Path, deployed: &Deployed, bundle: &OwnedFd) -> Result<Spawned, SpawnError> {
-    let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
-    let bundle = bundle.try_clone().map_err(SpawnError::Bundle)?;
-    let manifest = &deployed.manifest;
-    let cage = Cage::new(manifest.runtime, &manifest.limits);
-    let command = bunbase_jail::worker(&cage, program, theirs.into(), bundle)?;
-    let program = program.display().to_string();
-    let started = Command::from(command).spawn();
-    let child = started.map_err(|cause| SpawnError::Start { program, cause })?;
-    load(&ours, deployed).map_err(SpawnError::Stream)?;
-    Ok(Spawned { child, stream: ours })
+/// Starts workers: forks of a zygote, or executed ones while no zygote serves.
+#[derive(Debug)]
+pub struct Spawner {
+    program: PathBuf,
+    zygote: Option<zygote::Running>,
+}
+
+impl Spawner {
+    /// For workers of this program. Its zygote starts at once.
+    pub fn new(program: PathBuf) -> Self {
+        let mut spawner = Self { program, zygote: None };
+        spawner.start_zygote();
+        spawner
+    }
+
+    /// Starts a worker for what is deployed.
+    ///
+    /// # Errors
+    /// When it can't be started in either way.
+    pub fn spawn(&mut self, deployed: &Deployed, bundle: &OwnedFd) -> Result<Spawned, SpawnError> {
+        let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
+        let manifest = &deployed.manifest;
+        let cage = Cage::new(manifest.runtime, &manifest.limits);
+        if let Some(pid) = self.fork(&cage, &theirs, bundle) {
+            return tell(pid, ours, deployed);
+        }
+        // Another stream, as a fork that comes too late to be known would read from this one.
+        let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
+        let pid = self.execute(&cage, theirs, bundle)?;
+        tell(pid, ours, deployed)
+    }
+
+    /// A fork of the zygote, which is replaced if it is not up to it or old.
+    fn fork(&mut self, cage: &Cage, stream: &UnixStream, bundle: &OwnedFd) -> Option<Pid> {
+        if self.zygote.is_none() {
+            self.start_zygote();
+        }
+        let (stream, bundle) = (stream.as_fd(), bundle.as_fd());
+        let running = self.zygote.as_ref()?;
+        let forked = running.fork(cage, &[(stream, 0), (stream, 1), (bundle, BUNDLE_FD)]);
+        let pid = forked
+            .inspect_err(|error| tracing::warn!(event = "zygote_lost", "no fork: {error}"))
+            .ok();
+        if pid.is_none() || running.is_old() {
+            self.zygote = None;
+        }
+        pid
+    }
+
+    fn start_zygote(&mut self) {
+        let started = zygote::Running::start(&self.program);
+        self.zygote = started
+            .inspect_err(|error| tracing::warn!(event = "zygote_lost", "cannot start one: {error}"))
+            .ok();
+    }
+
+    fn execute(
+        &self,
+        cage: &Cage,
+        stream: UnixStream,
+        bundle: &OwnedFd,
+    ) -> Result<Pid, SpawnError> {
+        let bundle = bundle.try_clone().map_err(SpawnError::Bundle)?;
+        let mut command = bunbase_jail::worker(cage, &self.program, stream.into(), bundle)?;
+        let started = command.spawn().and_then(|child| pid_of(&child));
+        let program = self.program.display().to_string();
+        started.map_err(|cause| SpawnError::Start { program, cause })
+    }
+}
+
+fn tell(pid: Pid, stream: UnixStream, deployed: &Deployed) -> Result<Spawned, SpawnError> {
+    load(&stream, deployed).map_err(SpawnError::Stream)?;
+    Ok(Spawned { process: Process::new(pid), stream })
 }
 
 /// The first line that a worker reads. It fits into the socket's buffer, so this does not wait for it.

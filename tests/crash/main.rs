@@ -37,6 +37,22 @@ fn a_killed_schedulerd_loses_no_request_in_flight() {
     assert_eq!(suite.get("/functions/app").text(), "ok");
 }
 
+/// Workers that have been forked live on, and the next one is executed while a new zygote starts.
+#[test]
+fn a_killed_zygote_costs_no_request() {
+    let suite = suite();
+    let workers = suite.workers();
+    let before = wait::until("the zygote", || suite.zygote());
+    kill(before, Signal::SIGKILL).unwrap();
+    assert_eq!(suite.get("/functions/app").text(), "ok");
+    assert_eq!(suite.workers(), workers);
+    for name in ["executed", "forked"] {
+        suite.deploy(&Project::handler(name, "return new Response('new')"));
+        assert_eq!(suite.get(&format!("/functions/{name}")).text(), "new");
+    }
+    assert_ne!(wait::until("another zygote", || suite.zygote()), before);
+}
+
 #[test]
 fn a_deploy_that_ipcd_acknowledged_is_there_after_kill_9() {
     let suite = suite();

@@ -3,7 +3,9 @@
 mod command;
 mod daemons;
 mod errors;
+mod examples;
 mod http;
 mod ipc;
+mod modules;
 mod path;
 mod versions;

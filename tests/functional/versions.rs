@@ -29,7 +29,7 @@ fn a_deploy_under_load_loses_no_request() {
                     let mut answered = 0;
                     while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                         let answer = suite.get("/functions/app");
-                        assert_eq!(answer.status, 200, "{}", answer.text());
+                        assert_eq!(answer.status, 200, "{}", suite.log());
                         answered += 1;
                     }
                     answered

@@ -208,6 +208,19 @@ impl Suite {
     /// The pids of the workers that there are.
     #[must_use]
     pub fn workers(&self) -> Vec<Pid> {
+        let zygote = self.zygote();
+        let all = self.children_of_schedulerd();
+        all.into_iter().filter(|pid| Some(*pid) != zygote).collect()
+    }
+
+    /// The pid of the zygote that schedulerd has workers forked from.
+    #[must_use]
+    pub fn zygote(&self) -> Option<Pid> {
+        let all = self.children_of_schedulerd();
+        all.into_iter().find(|pid| process_name(*pid) == "bunbase-zygote")
+    }
+
+    fn children_of_schedulerd(&self) -> Vec<Pid> {
         let of = self.pid("schedulerd").map(|pid| pid.as_raw().unsigned_abs());
         let all = of.map(children).unwrap_or_default();
         all.into_iter().filter(|pid| command_line(*pid).contains("worker")).map(raw).collect()
@@ -270,4 +283,9 @@ fn children(pid: u32) -> Vec<u32> {
 fn command_line(pid: u32) -> String {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     String::from_utf8_lossy(line.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
+}
+
+/// The name that `ps` shows.
+fn process_name(pid: Pid) -> String {
+    fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim_end().to_owned()
 }

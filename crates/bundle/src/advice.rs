@@ -2,13 +2,20 @@
 
 use std::path::Path;
 
+use bunbase_wire::worker::NODE_MODULES;
 use nodejs_built_in_modules::is_nodejs_builtin_module;
 
 use crate::Target;
 
-/// Whether the runtime itself has the module.
-pub(crate) fn is_there(specifier: &str, target: Target) -> bool {
-    target == Target::Bun && is_builtin(specifier)
+/// The name by which the bundle imports a module that the runtime itself has.
+pub(crate) fn provided(specifier: &str, target: Target) -> Option<String> {
+    match target {
+        Target::Bun => is_builtin(specifier).then(|| specifier.to_owned()),
+        Target::QuickJs => {
+            let name = specifier.strip_prefix("node:").unwrap_or(specifier);
+            NODE_MODULES.contains(&name).then(|| format!("node:{name}"))
+        }
+    }
 }
 
 fn is_builtin(specifier: &str) -> bool {

@@ -19,6 +19,9 @@ pub(crate) type Refusals = Arc<Mutex<Vec<String>>>;
 /// What starts such an id. No path can have a NUL, so rolldown fails to load it, and says where the import is.
 const REFUSED: &str = "\0refused:";
 
+/// What starts the id of a module that stands for a `require`.
+const REQUIRED: &str = "\0required:";
+
 /// A plugin that gives rolldown a module that can't be loaded for every import that can't be bundled. Left alone, rolldown
 /// would stop at a missing file and say nothing of missing packages, which it takes for external.
 #[derive(Debug)]
@@ -43,8 +46,8 @@ impl Plugin for Imports {
         context: &PluginContext,
         import: &HookResolveIdArgs<'_>,
     ) -> HookResolveIdReturn {
-        if advice::is_there(import.specifier, self.target) {
-            return Ok(Some(external(import.specifier)));
+        if let Some(name) = advice::provided(import.specifier, self.target) {
+            return Ok(Some(self.provided(&name, import.kind)));
         }
         let straight = import.importer.and_then(root_index::straight);
         let importer = straight.as_deref().and_then(Path::to_str).or(import.importer);
@@ -64,11 +67,23 @@ impl Plugin for Imports {
     }
 
     async fn load(&self, _: SharedLoadPluginContext, module: &HookLoadArgs<'_>) -> HookLoadReturn {
+        if let Some(name) = module.id.strip_prefix(REQUIRED) {
+            return Ok(Some(source(required(name))));
+        }
         // What can't be read, rolldown tries to read again and says so.
-        let source =
+        let code =
             root_index::straight(module.id).and_then(|path| std::fs::read_to_string(path).ok());
-        Ok(source.map(|code| HookLoadOutput { code: code.into(), ..HookLoadOutput::default() }))
+        Ok(code.map(source))
     }
+}
+
+fn source(code: String) -> HookLoadOutput {
+    HookLoadOutput { code: code.into(), ..HookLoadOutput::default() }
+}
+
+/// What `require` of a module that is imported returns: what Node's would, which each has as its default.
+fn required(name: &str) -> String {
+    format!("import required from {name:?};\nmodule.exports = required;\n")
 }
 
 /// Asks what rolldown would ask, and not this plugin once more.
@@ -94,6 +109,15 @@ fn resolved(found: ResolvedId, detour: Option<String>) -> HookResolveIdOutput {
 }
 
 impl Imports {
+    /// An import stays one. QuickJS has no `require`: it becomes that of a module which imports.
+    fn provided(&self, name: &str, kind: ImportKind) -> HookResolveIdOutput {
+        let becomes_import = self.target == Target::QuickJs && matches!(kind, ImportKind::Require);
+        match becomes_import {
+            true => HookResolveIdOutput::from_id(format!("{REQUIRED}{name}")),
+            false => external(name),
+        }
+    }
+
     fn refuse(&self, specifier: &str, importer: &str) -> HookResolveIdOutput {
         // A panic while pushing leaves the list whole.
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);

@@ -40,7 +40,7 @@ pub const MAX_BUNDLE: usize = 10 * 1024 * 1024;
 /// The runtime that a bundle is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// QuickJS with the Web's interfaces: none of Node's modules are there.
+    /// QuickJS with the Web's interfaces: few of Node's modules are there, which stay imports.
     QuickJs,
     /// Bun: Node's modules and Bun's own stay imports.
     Bun,

@@ -39,16 +39,17 @@ pub fn worker(
     bundle: OwnedFd,
 ) -> Result<Command, CommandError> {
     let mut command = Command::new(program);
-    command.env_clear().current_dir("/").process_group(0);
     command.stdin(Stdio::from(stream.try_clone().map_err(CommandError::Stream)?));
     command.stdout(Stdio::from(stream));
     let mapping = FdMapping { parent_fd: bundle, child_fd: BUNDLE_FD };
     command.fd_mappings(vec![mapping]).map_err(CommandError::Bundle)?;
-    confine_before_exec(&mut command, cage.clone());
+    prepare(&mut command, cage.clone());
     Ok(command)
 }
 
-fn confine_before_exec(command: &mut Command, cage: Cage) {
+/// Gives a command what all have that run inside of a cage, and the cage.
+pub(crate) fn prepare(command: &mut Command, cage: Cage) {
+    command.env_clear().current_dir("/").process_group(0);
     let confine = move || {
         umask(Mode::from_bits_truncate(0o077));
         cage.confine()

@@ -1,22 +1,50 @@
-//! Everything but standard input, output and error and the bundle is closed at exec, see close_range(2).
+//! Only what a worker needs stays open, see close_range(2).
 
+use std::io::{Error, Result};
+use std::os::fd::{AsFd, FromRawFd, IntoRawFd, OwnedFd};
+
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+use nix::unistd::dup2_raw;
 
 /// The first descriptor that a worker does not have: 0, 1 the stream, 2 standard error, 3 the bundle.
 const FIRST_FOREIGN: libc::c_uint = 4;
 
+/// Beyond every place that a descriptor can have in a worker.
+const ASIDE: i32 = 32;
+
 /// Marks every other descriptor close-on-exec rather than closing it here: the standard library's own pipe,
 /// on which it reports a failing exec, is among them.
-pub(crate) fn close_others() -> std::io::Result<()> {
-    // SAFETY: close_range takes plain numbers and touches no memory; with CLOEXEC nothing is closed that
-    // another owner in this process still uses.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_close_range,
-            FIRST_FOREIGN,
-            libc::c_uint::MAX,
-            libc::CLOSE_RANGE_CLOEXEC,
-        )
-    };
-    if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+pub(crate) fn close_others_at_exec() -> Result<()> {
+    close_range(libc::CLOSE_RANGE_CLOEXEC)
+}
+
+/// Moves each descriptor to its place and closes all others. The standard streams stay where nothing takes their place.
+///
+/// For a process that has just been forked: no owner of another descriptor may use it afterwards.
+pub(crate) fn put(placed: Vec<(i32, OwnedFd)>) -> Result<()> {
+    // First all of them go where none has its place.
+    let aside: Result<Vec<_>> =
+        placed.into_iter().map(|(place, fd)| Ok((place, set_aside(&fd)?))).collect();
+    for (place, fd) in aside? {
+        // SAFETY: what stands at the place is a standard stream, which is to be replaced, or nothing.
+        let there = unsafe { dup2_raw(&fd, place) }?;
+        // It stays open as long as the process lives; who needs it knows the place.
+        let _ = there.into_raw_fd();
+    }
+    close_range(0)
+}
+
+fn set_aside(fd: &OwnedFd) -> Result<OwnedFd> {
+    let number = fcntl(fd.as_fd(), FcntlArg::F_DUPFD_CLOEXEC(ASIDE))?;
+    // SAFETY: the kernel has just made it for this call.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+fn close_range(flags: libc::c_uint) -> Result<()> {
+    // SAFETY: close_range takes plain numbers and touches no memory. With CLOEXEC nothing is closed that
+    // another owner in this process still uses; without it, that is what callers of `put` see to.
+    let result =
+        unsafe { libc::syscall(libc::SYS_close_range, FIRST_FOREIGN, libc::c_uint::MAX, flags) };
+    if result == 0 { Ok(()) } else { Err(Error::last_os_error()) }
 }

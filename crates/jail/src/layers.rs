@@ -3,8 +3,10 @@
 use std::io::Write;
 
 use bunbase_manifest::{Limits, Runtime};
+use nix::unistd::{Pid, setpgid};
 
-use crate::{capabilities, descriptors, privileges, rlimits};
+use crate::rlimits::Rlimits;
+use crate::{capabilities, descriptors, privileges};
 
 /// A layer of the cage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,8 @@ impl Layer {
 /// What confines one worker.
 #[derive(Debug, Clone)]
 pub struct Cage {
-    rlimits: rlimits::Rlimits,
+    runtime: Runtime,
+    limits: Limits,
     without: Option<Layer>,
 }
 
@@ -45,7 +48,17 @@ impl Cage {
     /// The cage for a function with these limits.
     #[must_use]
     pub fn new(runtime: Runtime, limits: &Limits) -> Self {
-        Self { rlimits: rlimits::Rlimits::new(runtime, limits), without: None }
+        Self { runtime, limits: limits.clone(), without: None }
+    }
+
+    /// The cage for a zygote: what differs from worker to worker is put on in each of them.
+    pub(crate) fn of_zygote() -> Self {
+        Self::new(Runtime::Quickjs, &Limits::default()).without(Layer::Rlimits)
+    }
+
+    /// What [`Cage::new`] was told.
+    pub(crate) fn terms(&self) -> (Runtime, Limits) {
+        (self.runtime, self.limits.clone())
     }
 
     /// The same cage with one layer left out: for the tests which show that the layer is what stops something.
@@ -62,12 +75,19 @@ impl Cage {
         Ok(())
     }
 
+    /// Confines the calling process, which a zygote has just forked and whose descriptors are in their places.
+    pub(crate) fn confine_fork(&self) -> std::io::Result<()> {
+        setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+        let closed = Self { without: Some(Layer::Descriptors), ..self.clone() };
+        closed.confine()
+    }
+
     fn put_on(&self, layer: Layer) -> std::io::Result<()> {
         match layer {
-            Layer::Rlimits => self.rlimits.apply(),
+            Layer::Rlimits => Rlimits::new(self.runtime, &self.limits).apply(),
             Layer::Capabilities => capabilities::drop_all(),
             Layer::Privileges => privileges::renounce(),
-            Layer::Descriptors => descriptors::close_others(),
+            Layer::Descriptors => descriptors::close_others_at_exec(),
         }
     }
 }

@@ -25,6 +25,27 @@ pub const VERSION: u32 = 1;
 /// The longest bundle that a worker loads, in bytes.
 pub const MAX_BUNDLE: usize = 10 << 20;
 
+/// The modules, without their `node:`, that a bundle for the QuickJS worker may import. In alphabetical order.
+pub const NODE_MODULES: &[&str] = &[
+    "assert",
+    "assert/strict",
+    "async_hooks",
+    "buffer",
+    "crypto",
+    "diagnostics_channel",
+    "events",
+    "path",
+    "path/posix",
+    "process",
+    "querystring",
+    "string_decoder",
+    "timers",
+    "timers/promises",
+    "url",
+    "util",
+    "util/types",
+];
+
 /// The descriptor on which a worker finds its bundle.
 pub const BUNDLE_FD: i32 = 3;
 

@@ -23,6 +23,9 @@ export default function (web, native) {
 
   // The engine seeds its own generator with the time: processes forked from one another would share it.
   let pool = [], next = 0;
+  web.forgetRandomNumbers = () => {
+    next = pool.length;
+  };
   Math.random = function random() {
     if (next === pool.length) {
       pool = native.randomNumbers();

@@ -12,6 +12,12 @@ export default function (web, native) {
     }
   };
 
+  // A Map that stays one, whatever a function does to Map.prototype.
+  web.Table = class extends Map {};
+  for (const name of ["get", "set", "delete"]) {
+    Object.defineProperty(web.Table.prototype, name, { value: Map.prototype[name] });
+  }
+
   const needed = new Set();
 
   // Runs a lazy file, unless it has run.

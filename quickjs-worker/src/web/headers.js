@@ -6,7 +6,7 @@ export default function (web) {
   const SPACE_AROUND = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
   // Names that were found to be right, as they were written, to what they are in lower case.
-  const known = new Map();
+  const known = new web.Table();
 
   function nameOf(name) {
     const seen = known.get(name);

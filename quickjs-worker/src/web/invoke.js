@@ -2,8 +2,8 @@
 export default function (web, native) {
   const then = Promise.prototype.then;
   // The requests of the invocations that are to be answered.
-  const requests = new Map();
-  let handler, receiver, env;
+  const requests = new web.Table();
+  let handler, receiver;
 
   class ExecutionContext {
     #id;
@@ -32,14 +32,18 @@ export default function (web, native) {
     return undefined;
   }
 
-  web.adopt = (module, variables) => {
+  // The function's environment, which its module finds in `process.env` already.
+  web.offer = (variables) => {
+    web.variables = Object.freeze(variables);
+  };
+
+  web.adopt = (module) => {
     const found = find(module);
     if (found === undefined) {
       return "the module has no handler: it should `export default { fetch(request, env, ctx) {…} }`, " +
         "export a function by default, or export a function named `handler`";
     }
     [handler, receiver] = found;
-    env = Object.freeze(variables);
     return undefined;
   };
 
@@ -49,7 +53,7 @@ export default function (web, native) {
     const request = web.receive(method, url, headers, body);
     requests.set(id, request);
     try {
-      const answer = handler.call(receiver, request, env, new ExecutionContext(id, invocationId));
+      const answer = handler.call(receiver, request, web.variables, new ExecutionContext(id, invocationId));
       if (answer instanceof Promise) {
         then.call(answer, (value) => settle(id, value), (reason) => fail(id, reason));
       } else if (typeof answer?.then === "function") {

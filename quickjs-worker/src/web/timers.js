@@ -3,10 +3,13 @@ export default function (web, native) {
   const LONGEST = 0x7fffffff;
   // The fifth timer set from within a timer, and those after it, wait at least so long.
   const DEEP = 5, SHORTEST_WHEN_DEEP = 4;
-  const timers = new Map();
+  const timers = new web.Table();
   const enqueue = queueMicrotask;
   // How many timers led to the code that is running.
   let depth = 0;
+  web.enqueue = enqueue;
+  // What `node:async_hooks` has callbacks carry along; undefined unless a function uses it.
+  web.frame = undefined;
 
   function delayOf(delay) {
     // A long of Web IDL: modulo 2^32, and what is negative counts as nothing.
@@ -16,7 +19,7 @@ export default function (web, native) {
 
   function set(milliseconds, repeats, callback, args) {
     const number = native.setTimer(milliseconds, repeats);
-    timers.set(number, { callback, args, repeats, depth: depth + 1 });
+    timers.set(number, { callback, args, repeats, depth: depth + 1, frame: web.frame });
     return number;
   }
 
@@ -39,6 +42,7 @@ export default function (web, native) {
     if (timer === undefined) return;
     if (!timer.repeats) timers.delete(number);
     depth = timer.depth;
+    web.frame = timer.frame;
     try {
       timer.callback.apply(globalThis, timer.args);
     } catch (error) {
@@ -64,7 +68,9 @@ export default function (web, native) {
     // The engine's own swallows what the callback throws.
     queueMicrotask(callback) {
       if (typeof callback !== "function") throw new TypeError("a microtask is a function");
+      const frame = web.frame;
       enqueue(() => {
+        web.frame = frame;
         try {
           callback();
         } catch (error) {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,9 @@ use bunbase_wire::worker::{
     VERSION, encode,
 };
 use command_fds::{CommandFdExt, FdMapping};
+use nix::unistd::Pid;
+
+use crate::process::Process;
 
 /// The binary under test.
 pub const WORKER: &str = env!("CARGO_BIN_EXE_bunbase-quickjs-worker");
@@ -23,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A worker and the host's end of its stream.
 pub struct Host {
     /// The process.
-    pub child: Child,
+    pub child: Process,
     /// The host's end.
     pub stream: UnixStream,
     decoder: Decoder<FromWorker>,
@@ -42,7 +45,22 @@ impl Host {
         let input = theirs.try_clone().expect("a second descriptor");
         command.stdin(OwnedFd::from(input)).stdout(OwnedFd::from(theirs)).stderr(Stdio::inherit());
         let child = command.spawn().expect("the worker starts");
-        Self { child, stream: ours, decoder: Decoder::new(Limits::default()), logs: Vec::new() }
+        Self::of(Process::Executed(child), ours)
+    }
+
+    /// A worker that a zygote has forked, and that has been told nothing.
+    pub fn of_fork(pid: Pid, stream: UnixStream) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        Self::of(Process::Forked(pid), stream)
+    }
+
+    fn of(child: Process, stream: UnixStream) -> Self {
+        Self { child, stream, decoder: Decoder::new(Limits::default()), logs: Vec::new() }
+    }
+
+    /// The process' number.
+    pub fn pid(&self) -> i32 {
+        self.child.id()
     }
 
     /// A worker that has been told to load this.
@@ -142,7 +160,7 @@ impl Host {
     pub fn exit_code(&mut self) -> Option<i32> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(status) = self.child.try_wait().expect("a child") {
+            if let Some(status) = self.child.try_wait() {
                 return status.code();
             }
             assert!(Instant::now() < deadline, "the worker doesn't exit");
@@ -153,9 +171,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // One that has exited already can't be killed, and needn't be.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.child.end();
     }
 }
 

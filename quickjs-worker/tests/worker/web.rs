@@ -244,7 +244,7 @@ fn the_environment_is_that_of_a_web_runtime_and_no_more() {
     assert_values(&[
         ("[self === globalThis, navigator.userAgent]", json!([true, "BunBase"])),
         (
-            "['std', 'os', 'bjson', 'require', 'process', 'print', 'scriptArgs', 'Worker'].filter((name) => name in globalThis)",
+            "['std', 'os', 'bjson', 'require', 'module', 'print', 'scriptArgs', 'Worker'].filter((name) => name in globalThis)",
             json!([]),
         ),
         (

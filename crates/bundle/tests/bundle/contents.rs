@@ -142,14 +142,39 @@ fn nodes_modules_stay_imports_for_bun() {
 }
 
 #[test]
-fn an_installed_package_stands_in_for_a_module_of_node() {
+fn an_installed_package_stands_in_for_a_module_of_node_that_quickjs_has_not() {
     let code = project(&[
-        ("index.ts", r#"import events from "events"; export default events;"#),
+        ("index.ts", r#"import os from "os"; export default os;"#),
+        ("node_modules/os/index.js", "module.exports = 'os of npm';"),
+    ])
+    .bundle()
+    .code;
+    assert!(code.contains("os of npm"), "{code}");
+}
+
+#[test]
+fn the_modules_that_quickjs_has_stay_imports_under_one_name() {
+    let code = project(&[
+        ("index.ts", r#"import a from "events"; import b from "node:util"; import c from "c"; export default [a, b, c];"#),
+        ("node_modules/c/index.js", "exports.path = require('path'); exports.types = require('node:util/types');"),
         ("node_modules/events/index.js", "module.exports = 'events of npm';"),
     ])
     .bundle()
     .code;
-    assert!(code.contains("events of npm"), "{code}");
+    for specifier in ["node:events", "node:util", "node:path", "node:util/types"] {
+        assert!(code.contains(&format!(r#"from "{specifier}""#)), "{code}");
+    }
+    assert!(!code.contains("__require(") && !code.contains("of npm"), "{code}");
+}
+
+#[test]
+fn the_modules_that_quickjs_has_can_be_imported_dynamically_and_exported_again() {
+    let source = r#"export * from "util"; export const later = () => import("crypto");"#;
+    let code = project(&[("index.ts", source)]).bundle().code;
+    assert!(
+        code.contains(r#"import("node:crypto")"#) && code.contains(r#"from "node:util""#),
+        "{code}"
+    );
 }
 
 #[test]

@@ -1,0 +1,112 @@
+//! Asking a zygote for forks.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::socket::{
+    AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, recv, sendmsg, setsockopt,
+    socketpair, sockopt,
+};
+use nix::sys::time::{TimeVal, TimeValLike};
+use nix::unistd::Pid;
+
+use super::packets::{Answer, LONGEST, Request};
+use crate::Cage;
+use crate::command::prepare;
+
+/// A zygote answers within a millisecond, and within some when it has only just been started.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Why there is no fork. The zygote is not to be asked again.
+#[derive(Debug, thiserror::Error)]
+pub enum ZygoteError {
+    /// The socket failed, or no answer came in time.
+    #[error("the zygote does not answer")]
+    Socket(#[from] nix::Error),
+    /// It has ended.
+    #[error("the zygote has ended")]
+    Gone,
+    /// What it said is no answer.
+    #[error("the zygote's answer can't be read")]
+    Malformed(#[from] serde_json::Error),
+    /// It could not fork.
+    #[error("the zygote can't fork")]
+    Failed(#[source] io::Error),
+}
+
+/// A zygote, as whoever started it sees it.
+#[derive(Debug)]
+pub struct Zygote {
+    socket: OwnedFd,
+}
+
+impl Zygote {
+    /// A zygote and the command that starts it: `program zygote`, with its socket as standard input.
+    ///
+    /// It is confined like the workers that it forks, but for what differs from function to function.
+    ///
+    /// # Errors
+    /// When there are no descriptors left.
+    pub fn command(program: &Path) -> io::Result<(Self, Command)> {
+        let (ours, theirs) =
+            socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
+        let patience = TimeVal::milliseconds(i64::try_from(PATIENCE.as_millis()).unwrap_or(1000));
+        setsockopt(&ours, sockopt::ReceiveTimeout, &patience)?;
+        setsockopt(&ours, sockopt::SendTimeout, &patience)?;
+        let mut command = Command::new(program);
+        command.arg("zygote").stdin(Stdio::from(theirs)).stdout(Stdio::null());
+        prepare(&mut command, Cage::of_zygote());
+        Ok((Self { socket: ours }, command))
+    }
+
+    /// Has a worker forked, with these descriptors in these places. Its parent is the zygote's parent, which must reap it.
+    ///
+    /// # Errors
+    /// When the zygote does not answer, has ended or can't fork.
+    pub fn fork(
+        &self,
+        cage: &Cage,
+        descriptors: &[(BorrowedFd<'_>, i32)],
+    ) -> Result<Pid, ZygoteError> {
+        let (numbers, places): (Vec<RawFd>, Vec<i32>) =
+            descriptors.iter().map(|(fd, place)| (fd.as_raw_fd(), *place)).unzip();
+        let (runtime, limits) = cage.terms();
+        let packet = serde_json::to_vec(&Request { runtime, limits, places })?;
+        uninterrupted(|| self.send(&packet, &numbers))?;
+        self.answer()
+    }
+
+    fn send(&self, packet: &[u8], numbers: &[RawFd]) -> nix::Result<usize> {
+        let (parts, control) = ([IoSlice::new(packet)], [ControlMessage::ScmRights(numbers)]);
+        let flags = MsgFlags::MSG_NOSIGNAL;
+        sendmsg::<()>(self.socket.as_raw_fd(), &parts, &control, flags, None)
+    }
+
+    fn answer(&self) -> Result<Pid, ZygoteError> {
+        let mut packet = [0; LONGEST];
+        let socket = self.socket.as_raw_fd();
+        match uninterrupted(|| recv(socket, &mut packet, MsgFlags::empty()))? {
+            0 => Err(ZygoteError::Gone),
+            length => match serde_json::from_slice(&packet[..length])? {
+                Answer::Forked(pid) => Ok(Pid::from_raw(pid)),
+                Answer::Failed(errno) => {
+                    Err(ZygoteError::Failed(io::Error::from_raw_os_error(errno)))
+                }
+            },
+        }
+    }
+}
+
+/// Forks end while others begin: SIGCHLD interrupts at any time.
+fn uninterrupted<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            done => return done,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+// path/posix: what `node:path` is
+export * from "node:path";
+export { default } from "node:path";
