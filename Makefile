@@ -3,7 +3,7 @@ CARGO ?= cargo
 FLAGS := --release --locked
 FUZZ_SECONDS ?= 5
 
-.PHONY: run test build examples tools check units fuzz clean
+.PHONY: run test build examples tools check units fuzz wpt wpt-peers clean
 
 # Builds, brings the suite up in the foreground, deploys examples/, prints the curl lines to try.
 run: build examples
@@ -33,6 +33,14 @@ check:
 # The long form: FUZZ_SECONDS=600 make fuzz
 fuzz: tools
 	fuzz/run $(FUZZ_SECONDS)
+
+# Shows what of a folder or a file of the Web Platform Tests fails: make wpt DIR=streams/piping
+wpt:
+	WPT=$(DIR) $(CARGO) nextest run $(FLAGS) -p bunbase-quickjs-worker --test wpt --run-ignored only --no-capture what_fails
+
+# The same tests in Node and Deno, for the table in docs/web-apis.md
+wpt-peers:
+	scripts/wpt-peers
 
 clean:
 	$(CARGO) clean

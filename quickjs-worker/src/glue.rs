@@ -22,6 +22,11 @@ pub struct Glue<'js> {
     pub fail: Function<'js>,
     /// `report(reason)`: logs an error that nobody caught.
     pub report: Function<'js>,
+    /// `reportRejection(promise, reason)`: logs a rejection that nobody handles, unless a listener takes care of it.
+    /// Returns whether to remember it for `handledLate`.
+    pub report_rejection: Function<'js>,
+    /// `handledLate(promise, reason)`: tells listeners that a reported rejection is handled after all.
+    pub handled_late: Function<'js>,
     /// `warm(files)`: runs what all functions need.
     pub warm: Function<'js>,
     /// `makeOwn()`: forgets what processes forked from one another must not share.
@@ -43,6 +48,8 @@ impl<'js> Glue<'js> {
             fire: web.get("fire")?,
             fail: web.get("fail")?,
             report: web.get("report")?,
+            report_rejection: web.get("reportRejection")?,
+            handled_late: web.get("handledLate")?,
             warm: web.get("warm")?,
             make_own: web.get("makeOwn")?,
             describe: web.get("describe")?,

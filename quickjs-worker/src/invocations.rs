@@ -94,6 +94,11 @@ impl Invocations {
         self.open.get(&id).is_some_and(Invocation::is_awaited)
     }
 
+    /// Whether the host waits for this one, or promises given to `waitUntil` are pending.
+    pub fn is_open(&self, id: u64) -> bool {
+        self.open.contains_key(&id)
+    }
+
     /// The only one that the host waits for, if there is exactly one.
     pub fn only_running(&self) -> Option<u64> {
         let mut running = self.open.iter().filter(|(_, i)| i.is_awaited());

@@ -14,11 +14,13 @@ mod multipart;
 pub mod performance;
 mod timers;
 mod url;
+mod urlpattern;
+mod values;
 
 use std::rc::Rc;
 
 use rquickjs::function::Func;
-use rquickjs::{Ctx, Exception, FromJs, Function, Object, Result};
+use rquickjs::{Ctx, Exception, FromJs, Function, Object, Result, Value};
 
 use crate::bytecode::{Bytecode, bytecode};
 use crate::node;
@@ -34,18 +36,12 @@ macro_rules! api {
 /// What a handler's answer to one request needs. A later file builds on earlier ones.
 const EAGER: &[(&str, Bytecode)] = &[
     api!("globals.js"),
-    api!("inspect.js"),
     api!("errors.js"),
-    api!("performance.js"),
     api!("timers.js"),
-    api!("console.js"),
-    api!("encoding.js"),
     api!("crypto.js"),
+    api!("pairs.js"),
     api!("search_params.js"),
     api!("url.js"),
-    api!("clone.js"),
-    api!("events.js"),
-    api!("abort.js"),
     api!("headers.js"),
     api!("body.js"),
     api!("request.js"),
@@ -79,10 +75,41 @@ const LAZY: &[((&str, Bytecode), &[&str])] = &[
     (api!("compression.js"), &["CompressionStream", "DecompressionStream"]),
     (api!("blob.js"), &["Blob", "File"]),
     (api!("form_data.js"), &["FormData"]),
+    (api!("events.js"), &["Event"]),
+    (api!("event_target.js"), &["EventTarget"]),
+    (
+        api!("event_kinds.js"),
+        &["CustomEvent", "ErrorEvent", "MessageEvent", "PromiseRejectionEvent"],
+    ),
+    (
+        api!("global_events.js"),
+        &[
+            "addEventListener",
+            "dispatchEvent",
+            "onerror",
+            "onrejectionhandled",
+            "onunhandledrejection",
+            "removeEventListener",
+        ],
+    ),
+    (api!("abort.js"), &["AbortController", "AbortSignal"]),
+    (api!("clone.js"), &["structuredClone"]),
+    (api!("messaging.js"), &["MessageChannel", "MessagePort"]),
+    (api!("encoding.js"), &["TextDecoder", "TextEncoder"]),
+    (api!("performance.js"), &["Performance", "performance"]),
+    (api!("user_timing.js"), &["PerformanceEntry", "PerformanceMark", "PerformanceMeasure"]),
+    (api!("urlpattern.js"), &["URLPattern"]),
+    (api!("navigator.js"), &["Navigator", "navigator"]),
+    (api!("console.js"), &["console"]),
+    (api!("console_table.js"), &[]),
+    (api!("inspect.js"), &[]),
 ];
 
 /// Files from npm, by the names under which the files above ask for them.
-const VENDORED: &[(&str, Bytecode)] = &[("web-streams", bytecode!("vendor/web-streams.js"))];
+const VENDORED: &[(&str, Bytecode)] = &[
+    ("inspect.js", bytecode!("vendor/console_inspect.js")),
+    ("web-streams", bytecode!("vendor/web-streams.js")),
+];
 
 /// Puts the Web APIs into a context; returns `web`.
 pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
@@ -98,6 +125,8 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     performance::provide(&native, shared)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
+    urlpattern::provide(&native)?;
+    values::provide(&native)?;
     for (_, bytecode) in EAGER {
         run::<Function<'js>>(ctx, *bytecode)?.call::<_, ()>((web.clone(), native.clone()))?;
     }
@@ -123,7 +152,7 @@ fn load<'js>(ctx: Ctx<'js>, file: String) -> Result<Function<'js>> {
 }
 
 /// What a file from npm exports.
-fn vendored<'js>(ctx: Ctx<'js>, file: String) -> Result<Object<'js>> {
+fn vendored<'js>(ctx: Ctx<'js>, file: String) -> Result<Value<'js>> {
     match VENDORED.iter().find(|(name, _)| *name == file) {
         Some((_, bytecode)) => run(&ctx, *bytecode),
         None => Err(Exception::throw_internal(&ctx, &format!("there is no {file}"))),

@@ -2,7 +2,7 @@
 export default function (web, native) {
   const then = Promise.prototype.then;
   // The requests of the invocations that are to be answered.
-  const requests = new Map();
+  const requests = new web.Table();
   let handler, receiver;
 
   class ExecutionContext {

@@ -67,3 +67,14 @@ fn state_lives_from_one_invocation_to_the_next() {
     assert_eq!(text(&host.ask(get(1, "/"))), "1");
     assert_eq!(text(&host.ask(get(2, "/"))), "2");
 }
+
+#[test]
+fn a_function_that_breaks_map_is_answered_all_the_same() {
+    let mut host = Host::serving(
+        "for (const name of ['get', 'set', 'delete', 'has']) delete Map.prototype[name];
+        export default () => new Promise((resolve) =>
+            setTimeout(() => resolve(new Response('x', { headers: { 'x-a': 'b' } })), 1))",
+    );
+    assert_eq!(text(&host.ask(get(1, "/"))), "x");
+    assert_eq!(text(&host.ask(get(2, "/"))), "x");
+}
