@@ -10,6 +10,7 @@ mod crypto;
 mod encoding;
 mod invoke;
 pub mod performance;
+mod subtle;
 mod timers;
 mod url;
 
@@ -52,7 +53,14 @@ const EAGER: &[(&str, Bytecode)] = &[
 ];
 
 /// What many functions never touch, with the globals that each file defines.
-const LAZY: &[((&str, Bytecode), &[&str])] = &[];
+const LAZY: &[((&str, Bytecode), &[&str])] = &[
+    (api!("subtle.js"), &["SubtleCrypto", "CryptoKey"]),
+    (api!("subtle_params.js"), &[]),
+    (api!("subtle_key.js"), &[]),
+    (api!("subtle_jwk.js"), &[]),
+    (api!("subtle_digest.js"), &[]),
+    (api!("subtle_hmac.js"), &[]),
+];
 
 /// Puts the Web APIs into a context; returns `web`.
 pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
@@ -63,6 +71,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     encoding::provide(&native)?;
     invoke::provide(&native, shared)?;
     performance::provide(&native, shared)?;
+    subtle::provide(&native)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
     for (_, bytecode) in EAGER {
