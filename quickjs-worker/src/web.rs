@@ -60,6 +60,8 @@ const LAZY: &[((&str, Bytecode), &[&str])] = &[
     (api!("subtle_jwk.js"), &[]),
     (api!("subtle_digest.js"), &[]),
     (api!("subtle_hmac.js"), &[]),
+    (api!("subtle_aes.js"), &[]),
+    (api!("subtle_derive.js"), &[]),
 ];
 
 /// Puts the Web APIs into a context; returns `web`.

@@ -1,6 +1,7 @@
 // SubtleCrypto (https://w3c.github.io/webcrypto/#subtlecrypto-interface): which method does what, with checks that all algorithms share
 export default function (web) {
-  ["subtle_params.js", "subtle_key.js", "subtle_jwk.js", "subtle_digest.js", "subtle_hmac.js"].forEach(web.need);
+  ["subtle_params.js", "subtle_key.js", "subtle_jwk.js", "subtle_digest.js", "subtle_hmac.js", "subtle_aes.js", "subtle_derive.js"]
+    .forEach(web.need);
   const { subtle } = web;
   const { fail, normalize, slots, bytes, convert } = subtle;
   const FORMATS = ["raw", "spki", "pkcs8", "jwk"];
@@ -42,9 +43,22 @@ export default function (web) {
     return exported === key.material ? exported.slice() : exported;
   }
 
-  const { deriveBits } = {
-    deriveBits: (algorithm, key, length) => algorithm.implementation.deriveBits(algorithm, key, length),
-  };
+  // The algorithm, its key, and what it does with them; `usage` is what the key is to be for.
+  function deriveBits(algorithm, base, usage, length) {
+    permit(base, algorithm, usage);
+    return algorithm.implementation.deriveBits(algorithm, base, length);
+  }
+
+  const encoded = (exported, format) => (format === "jwk" ? new TextEncoder().encode(JSON.stringify(exported)) : exported);
+
+  function decoded(data, format) {
+    if (format !== "jwk") return data;
+    try {
+      return convert.jwk(JSON.parse(new TextDecoder().decode(data)));
+    } catch {
+      return fail("DataError", "what was unwrapped is no JSON Web Key");
+    }
+  }
 
   class SubtleCrypto {
     #made = true;
@@ -109,10 +123,36 @@ export default function (web) {
 
     async deriveBits(algorithm, baseKey, length = null) {
       this.#made, count(arguments.length, 2);
-      const base = slots(baseKey), bits = length === null ? null : convert.bits(length);
+      const base = slots(baseKey), bits = length === null ? null : convert.long(length, "length");
+      return deriveBits(normalize(algorithm, "deriveBits"), base, "deriveBits", bits);
+    }
+
+    async deriveKey(algorithm, baseKey, derivedKeyType, extractable, keyUsages) {
+      this.#made, count(arguments.length, 5);
+      const base = slots(baseKey), usages = convert.usages(keyUsages);
       const normalized = normalize(algorithm, "deriveBits");
-      permit(base, normalized, "deriveBits");
-      return deriveBits(normalized, base, bits);
+      const wanted = normalize(derivedKeyType, "importKey"), measured = normalize(derivedKeyType, "get key length");
+      permit(base, normalized, "deriveKey");
+      const bits = deriveBits(normalized, base, "deriveKey", measured.implementation.keyLength(measured));
+      return importKey("raw", new Uint8Array(bits), wanted, Boolean(extractable), usages);
+    }
+
+    async wrapKey(format, key, wrappingKey, wrapAlgorithm) {
+      this.#made, count(arguments.length, 4);
+      const known = formatOf(format), wrapped = slots(key), wrapping = slots(wrappingKey);
+      const normalized = normalize(wrapAlgorithm, "wrapKey", "encrypt");
+      permit(wrapping, normalized, "wrapKey");
+      return normalized.implementation[normalized.operation](normalized, wrapping, encoded(exportKey(known, wrapped), known));
+    }
+
+    async unwrapKey(format, wrappedKey, unwrappingKey, unwrapAlgorithm, unwrappedKeyAlgorithm, extractable, keyUsages) {
+      this.#made, count(arguments.length, 7);
+      const known = formatOf(format), unwrapping = (bytes(wrappedKey, "wrappedKey"), slots(unwrappingKey)), usages = convert.usages(keyUsages);
+      const normalized = normalize(unwrapAlgorithm, "unwrapKey", "decrypt");
+      const wanted = normalize(unwrappedKeyAlgorithm, "importKey");
+      permit(unwrapping, normalized, "unwrapKey");
+      const data = new Uint8Array(normalized.implementation[normalized.operation](normalized, unwrapping, bytes(wrappedKey, "wrappedKey")));
+      return importKey(known, decoded(data, known), wanted, Boolean(extractable), usages);
     }
 
     get [Symbol.toStringTag]() {
@@ -120,7 +160,8 @@ export default function (web) {
     }
   }
 
-  web.enumerable(SubtleCrypto, ["digest", "encrypt", "decrypt", "sign", "verify", "generateKey", "importKey", "exportKey", "deriveBits"]);
+  web.enumerable(SubtleCrypto, ["digest", "encrypt", "decrypt", "sign", "verify", "generateKey", "importKey", "exportKey",
+    "deriveBits", "deriveKey", "wrapKey", "unwrapKey"]);
   web.define({ SubtleCrypto });
   subtle.instance = new SubtleCrypto(MAKING);
 }

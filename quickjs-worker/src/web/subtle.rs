@@ -3,7 +3,10 @@
 //! Keys come in and go out as bytes, which the JavaScript keeps in private fields. A function that returns nothing
 //! could not do what was asked; which error that is, the JavaScript knows. Randomness is the kernel's.
 
+mod aes;
 mod data;
+mod derive;
+mod gcm;
 mod hash;
 mod hmac;
 mod jwk;
@@ -18,6 +21,9 @@ pub fn provide(native: &Object<'_>) -> Result<()> {
 
 fn functions<'js>(ctx: Ctx<'js>) -> Result<Object<'js>> {
     let native = Object::new(ctx)?;
+    aes::provide(&native)?;
+    derive::provide(&native)?;
+    gcm::provide(&native)?;
     hash::provide(&native)?;
     hmac::provide(&native)?;
     jwk::provide(&native)?;

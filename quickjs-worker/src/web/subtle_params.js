@@ -27,18 +27,21 @@ export default function (web) {
   // Names of algorithms differ in more than the case of ASCII letters.
   const folded = (name) => name.replace(/[a-z]/g, (letter) => letter.toUpperCase());
 
+  const supporting = (name, operation) =>
+    algorithms.find((known) => folded(known.name) === folded(name) && known.params[operation] !== undefined);
+
   function find(name, operation) {
-    const found = algorithms.find((known) => folded(known.name) === folded(name) && known.params[operation] !== undefined);
-    return found ?? fail("NotSupportedError", `${operation} is not supported with ${JSON.stringify(name.slice(0, 100))}`);
+    return supporting(name, operation) ?? fail("NotSupportedError", `${operation} is not supported with ${JSON.stringify(name.slice(0, 100))}`);
   }
 
-  // An algorithm as the caller names it, checked for an operation; `implementation` is what carries it out.
-  function normalize(algorithm, operation) {
+  // An algorithm as the caller names it, checked for an operation, or `instead` if it has none such; `implementation` carries it out.
+  function normalize(algorithm, wanted, instead = wanted) {
     const isObject = (typeof algorithm === "object" && algorithm !== null) || typeof algorithm === "function";
     const given = isObject ? algorithm : { name: `${algorithm}` };
     const name = required(String)(given.name, "the algorithm's name");
+    const operation = supporting(name, wanted) === undefined ? instead : wanted;
     const implementation = find(name, operation);
-    const normalized = { __proto__: null, name: implementation.name, implementation };
+    const normalized = { __proto__: null, name: implementation.name, implementation, operation };
     const members = implementation.params[operation];
     for (const member of Object.keys(members)) normalized[member] = members[member](given[member], member);
     return normalized;
