@@ -62,6 +62,10 @@ const LAZY: &[((&str, Bytecode), &[&str])] = &[
     (api!("subtle_hmac.js"), &[]),
     (api!("subtle_aes.js"), &[]),
     (api!("subtle_derive.js"), &[]),
+    (api!("subtle_pairs.js"), &[]),
+    (api!("subtle_ec.js"), &[]),
+    (api!("subtle_okp.js"), &[]),
+    (api!("subtle_rsa.js"), &[]),
 ];
 
 /// Puts the Web APIs into a context; returns `web`.

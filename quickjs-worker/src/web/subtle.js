@@ -1,7 +1,7 @@
 // SubtleCrypto (https://w3c.github.io/webcrypto/#subtlecrypto-interface): which method does what, with checks that all algorithms share
 export default function (web) {
-  ["subtle_params.js", "subtle_key.js", "subtle_jwk.js", "subtle_digest.js", "subtle_hmac.js", "subtle_aes.js", "subtle_derive.js"]
-    .forEach(web.need);
+  ["subtle_params.js", "subtle_key.js", "subtle_jwk.js", "subtle_digest.js", "subtle_hmac.js", "subtle_aes.js", "subtle_derive.js",
+    "subtle_pairs.js", "subtle_ec.js", "subtle_okp.js", "subtle_rsa.js"].forEach(web.need);
   const { subtle } = web;
   const { fail, normalize, slots, bytes, convert } = subtle;
   const FORMATS = ["raw", "spki", "pkcs8", "jwk"];

@@ -6,10 +6,13 @@
 mod aes;
 mod data;
 mod derive;
+mod ec;
 mod gcm;
 mod hash;
 mod hmac;
 mod jwk;
+mod okp;
+mod rsa;
 
 use rquickjs::function::Func;
 use rquickjs::{Ctx, Object, Result};
@@ -23,9 +26,12 @@ fn functions<'js>(ctx: Ctx<'js>) -> Result<Object<'js>> {
     let native = Object::new(ctx)?;
     aes::provide(&native)?;
     derive::provide(&native)?;
+    ec::provide(&native)?;
     gcm::provide(&native)?;
     hash::provide(&native)?;
     hmac::provide(&native)?;
     jwk::provide(&native)?;
+    okp::provide(&native)?;
+    rsa::provide(&native)?;
     Ok(native)
 }

@@ -56,7 +56,7 @@ export default function (web) {
   subtle.makeKey = (type, extractable, algorithm, usages, material) => {
     const ordered = USAGES.filter((usage) => usages.includes(usage));
     if (type !== "public" && ordered.length === 0) fail("SyntaxError", `a ${type} key has to be of use for something`);
-    const slots = { __proto__: null, type, extractable: type === "public" || extractable, algorithm, usages: ordered, material };
+    const slots = { __proto__: null, type, extractable, algorithm, usages: ordered, material };
     return new CryptoKey(MAKING, slots);
   };
 

@@ -73,7 +73,8 @@ impl<C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16>> Gcm<C> {
 
     /// What masks the tag, and the stream behind it.
     fn begin(&self, iv: &[u8]) -> (Block, Ctr32BE<&C>) {
-        let core: CtrCore<&C, Counting> = CtrCore::inner_iv_init(&self.cipher, &self.first_counter(iv));
+        let core: CtrCore<&C, Counting> =
+            CtrCore::inner_iv_init(&self.cipher, &self.first_counter(iv));
         let mut stream = Ctr32BE::from_core(core);
         let mut mask = Block::default();
         stream.apply_keystream(&mut mask);
