@@ -12,6 +12,7 @@ mod encoding;
 mod invoke;
 mod multipart;
 pub mod performance;
+mod subtle;
 mod timers;
 mod url;
 mod urlpattern;
@@ -103,6 +104,18 @@ const LAZY: &[((&str, Bytecode), &[&str])] = &[
     (api!("console.js"), &["console"]),
     (api!("console_table.js"), &[]),
     (api!("inspect.js"), &[]),
+    (api!("subtle.js"), &["SubtleCrypto", "CryptoKey"]),
+    (api!("subtle_params.js"), &[]),
+    (api!("subtle_key.js"), &[]),
+    (api!("subtle_jwk.js"), &[]),
+    (api!("subtle_digest.js"), &[]),
+    (api!("subtle_hmac.js"), &[]),
+    (api!("subtle_aes.js"), &[]),
+    (api!("subtle_derive.js"), &[]),
+    (api!("subtle_pairs.js"), &[]),
+    (api!("subtle_ec.js"), &[]),
+    (api!("subtle_okp.js"), &[]),
+    (api!("subtle_rsa.js"), &[]),
 ];
 
 /// Files from npm, by the names under which the files above ask for them.
@@ -123,6 +136,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     invoke::provide(&native, shared)?;
     multipart::provide(&native)?;
     performance::provide(&native, shared)?;
+    subtle::provide(&native)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
     urlpattern::provide(&native)?;
