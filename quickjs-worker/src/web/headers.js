@@ -18,13 +18,6 @@ export default function (web) {
     return lower;
   }
 
-  // A ByteString of Web IDL.
-  function bytesOf(value) {
-    const text = `${value}`;
-    if (BEYOND_BYTES.test(text)) throw new TypeError("a header can't contain characters above U+00FF");
-    return text;
-  }
-
   function valueOf(name, value) {
     const text = `${value}`.replace(SPACE_AROUND, "");
     if (FORBIDDEN.test(text)) throw new TypeError(`header ${name}: a value can't contain CR, LF or NUL`);
@@ -57,7 +50,7 @@ export default function (web) {
       const read = [];
       for (const pair of pairs) {
         if (pair === null || (typeof pair !== "object" && typeof pair !== "function")) throw new TypeError("a header is a pair of name and value");
-        read.push([...pair].map(bytesOf));
+        read.push([...pair].map((part) => `${part}`));
       }
       for (const pair of read) {
         if (pair.length !== 2) throw new TypeError("a header is a pair of name and value");
@@ -66,11 +59,9 @@ export default function (web) {
     }
 
     #fillFromRecord(record) {
-      const read = [];
       for (const name of Reflect.ownKeys(record)) {
-        if (Reflect.getOwnPropertyDescriptor(record, name)?.enumerable) read.push([bytesOf(name), bytesOf(record[name])]);
+        if (Reflect.getOwnPropertyDescriptor(record, name)?.enumerable) this.append(name, record[name]);
       }
-      for (const pair of read) this.append(...pair);
     }
 
     append(name, value) {
