@@ -28,12 +28,15 @@ export default function (web, native) {
     return all;
   }
 
-  function partsOf(parts, endings) {
+  // Texts are made at once, bytes are copied when the options are known.
+  function partsOf(parts) {
     if (parts === undefined) return [];
     if (parts === null || typeof parts !== "object" && typeof parts !== "function" || parts[Symbol.iterator] === undefined) {
       throw new TypeError("the parts of a Blob are given as a list");
     }
-    return [...parts].map((part) => partOf(part, endings));
+    const list = [];
+    for (const part of parts) list.push(web.bytesOf(part) !== undefined || web.isBlob(part) ? part : `${part}`);
+    return list;
   }
 
   function optionsOf(options) {
@@ -54,10 +57,10 @@ export default function (web, native) {
     #type;
 
     constructor(parts = undefined, options = undefined) {
-      const { endings, type = "" } = optionsOf(options);
-      const checked = endingsOf(endings);
-      this.#bytes = join(partsOf(parts, checked));
+      const list = partsOf(parts), given = optionsOf(options);
+      const endings = endingsOf(given.endings), { type = "" } = given;
       this.#type = typeOf(`${type}`);
+      this.#bytes = join(list.map((part) => partOf(part, endings)));
     }
 
     get size() {
@@ -142,6 +145,9 @@ export default function (web, native) {
     }
   }
 
+  web.cloneable(Blob, (blob) => [web.bytesOfBlob(blob), blob.type], ([bytes, type]) => web.blobOf(bytes, type));
+  web.cloneable(File, (file) => [web.bytesOfBlob(file), file.name, file.type, file.lastModified],
+    ([bytes, name, type, lastModified]) => new File([bytes], name, { type, lastModified }));
   web.enumerable(Blob, ["size", "type", "slice", "text", "arrayBuffer", "bytes", "stream"]);
   web.enumerable(File, ["name", "lastModified", "webkitRelativePath"]);
   web.define({ Blob, File });

@@ -1,6 +1,7 @@
 // What Request and Response have in common: a body that is read once (https://fetch.spec.whatwg.org/#body-mixin)
 export default function (web, native) {
   // A body: `content` is null, a string or bytes, or `stream` is a ReadableStream; `type` is the content-type that goes with it, or null.
+  const then = Promise.prototype.then;
   const EMPTY = Object.freeze({ content: null, stream: undefined, type: null });
   const whole = (content, type) => ({ content, stream: undefined, type });
 
@@ -12,7 +13,8 @@ export default function (web, native) {
   web.bodyOf = (init) => {
     if (typeof init === "string") return whole(init.toWellFormed(), "text/plain;charset=UTF-8");
     if (init === undefined || init === null) return EMPTY;
-    return bodyOfObject(init);
+    if (typeof init === "object" || typeof init === "function") return bodyOfObject(init);
+    return whole(`${init}`.toWellFormed(), "text/plain;charset=UTF-8");
   };
 
   function bodyOfObject(init) {
@@ -24,7 +26,7 @@ export default function (web, native) {
     if (isFormData(init)) return { ...web.encodeForm(init), stream: undefined };
     if (typeof init[Symbol.asyncIterator] === "function") {
       web.need("streams.js");
-      return { content: null, stream: ReadableStream.from(init), type: null };
+      return { content: null, stream: web.streamFrom(init), type: null };
     }
     return whole(String(init).toWellFormed(), "text/plain;charset=UTF-8");
   }
@@ -41,6 +43,9 @@ export default function (web, native) {
   const bytes = (content) =>
     content === null ? new Uint8Array() : typeof content === "string" ? new Uint8Array(native.encodeUtf8(content)) : content;
 
+  const bufferOf = ({ buffer, byteOffset, byteLength }) =>
+    byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+
   web.hasBody = (state) => state.content !== null || state.stream !== undefined;
 
   web.isUsed = (state) => (state.stream === undefined ? state.used : web.isDisturbed(state.stream));
@@ -55,8 +60,11 @@ export default function (web, native) {
     return state.content;
   };
 
-  // The content of a body that has been used up, all of it.
-  const all = (content) => (isStream(content) ? web.readAll(content) : content);
+  // Calls `use` with the content of a body that is used up by it, once all of it is there.
+  function whenWhole(state, use) {
+    const content = web.consume(state);
+    return isStream(content) ? then.call(web.readAll(content), use) : use(content);
+  }
 
   // The body as a stream; made when it is asked for.
   function streamOf(state) {
@@ -90,25 +98,24 @@ export default function (web, native) {
         return web.isUsed(stateOf(this));
       },
       async text() {
-        return text(await all(web.consume(stateOf(this))));
+        return whenWhole(stateOf(this), text);
       },
       async json() {
-        return JSON.parse(text(await all(web.consume(stateOf(this)))));
+        return whenWhole(stateOf(this), (content) => JSON.parse(text(content)));
       },
       async arrayBuffer() {
-        const { buffer, byteOffset, byteLength } = bytes(await all(web.consume(stateOf(this))));
-        return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+        return whenWhole(stateOf(this), (content) => bufferOf(bytes(content)));
       },
       async bytes() {
-        return bytes(await all(web.consume(stateOf(this))));
+        return whenWhole(stateOf(this), bytes);
       },
       async blob() {
         web.need("blob.js");
-        return web.blobOf(bytes(await all(web.consume(stateOf(this)))), typeOf(this));
+        return whenWhole(stateOf(this), (content) => web.blobOf(bytes(content), typeOf(this)));
       },
       async formData() {
         web.need("form_data.js");
-        return web.decodeForm(bytes(await all(web.consume(stateOf(this)))), typeOf(this));
+        return whenWhole(stateOf(this), (content) => web.decodeForm(bytes(content), typeOf(this)));
       },
     };
     Object.defineProperties(Class.prototype, Object.getOwnPropertyDescriptors(methods));

@@ -28,8 +28,13 @@ macro_rules! coder {
     ($type:ident) => {
         impl Coder for $type<Vec<u8>> {
             fn take(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
-                self.write_all(bytes)?;
-                Ok(std::mem::take(self.get_mut()))
+                match self.write_all(bytes) {
+                    Ok(()) => Ok(std::mem::take(self.get_mut())),
+                    Err(error) if error.kind() == io::ErrorKind::WriteZero => {
+                        Err(io::Error::other("bytes follow the end of the compressed data"))
+                    }
+                    Err(error) => Err(error),
+                }
             }
 
             fn finish(&mut self) -> io::Result<Vec<u8>> {

@@ -132,12 +132,12 @@ fn parameter(value: &str, wanted: &str) -> Option<String> {
         let (name, behind) = rest.split_once('=')?;
         let (text, next) = match behind.trim_start().strip_prefix('"') {
             Some(quoted) => quoted.split_once('"')?,
-            None => behind
-                .split_once(';')
-                .map_or((behind, ""), |(text, _)| (text, &behind[text.len()..])),
+            None => {
+                let length = behind.find(';').unwrap_or(behind.len());
+                (behind[..length].trim(), &behind[length..])
+            }
         };
         if name.trim().eq_ignore_ascii_case(wanted) {
-            let text = text.trim();
             return Some(text.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n"));
         }
         rest = next.trim_start().strip_prefix(';')?;
@@ -148,7 +148,7 @@ fn parameter(value: &str, wanted: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const FORM: &str = "preamble\r\n--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n\
+    const FORM: &str = "preamble\r\n--b\r\nContent-Disposition: form-data; name=\" a \"\r\n\r\none\r\n\
         --b  \r\ncontent-type: image/png\r\ncontent-disposition: form-data; name=\"f%22\"; filename=\"x; y.png\"\r\n\r\n\r\n--B\r\n\r\n\
         --b\r\nContent-Disposition: form-data; name=empty\r\n\r\n\r\n--b--\r\nepilogue";
 
@@ -157,7 +157,7 @@ mod tests {
         let parts = parse(FORM.as_bytes(), "b").unwrap();
         let text = |part: &Part| &FORM[part.start..part.end];
         let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
-        assert_eq!(names, ["a", "f\"", "empty"]);
+        assert_eq!(names, [" a ", "f\"", "empty"]);
         assert_eq!(parts.iter().map(text).collect::<Vec<_>>(), ["one", "\r\n--B\r\n", ""]);
         assert_eq!(parts[1].filename.as_deref(), Some("x; y.png"));
         assert_eq!(parts[1].kind.as_deref(), Some("image/png"));

@@ -9,7 +9,7 @@ export default function (web, native) {
   web.pump = (id, status, lines, stream) => {
     const wrong = native.respondHead(id, status, lines);
     if (wrong !== undefined) return wrong;
-    const answer = { reader: stream.getReader(), goOn: undefined };
+    const answer = { reader: web.readerOf(stream), goOn: undefined };
     answers.set(id, answer);
     const ended = () => {
       answers.delete(id);
@@ -27,7 +27,8 @@ export default function (web, native) {
   async function send(id, answer) {
     for (;;) {
       const { done, value } = await answer.reader.read();
-      if (done) return native.respondEnd(id);
+      // One that was cancelled ends too.
+      if (done) return answers.has(id) ? native.respondEnd(id) : undefined;
       const room = native.respondChunk(id, web.chunkOf(value));
       if (!room) await new Promise((resolve) => void (answer.goOn = resolve));
     }

@@ -25,10 +25,31 @@ export default function (web) {
     redirect: "follow", referrer: "about:client", referrerPolicy: "",
   });
 
+  const VALUES = {
+    cache: ["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"],
+    credentials: ["omit", "same-origin", "include"],
+    mode: ["same-origin", "no-cors", "cors"],
+    redirect: ["follow", "error", "manual"],
+    referrerPolicy: ["", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
+      "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url"],
+  };
+
+  function optionOf(name, value) {
+    if (typeof DEFAULTS[name] === "boolean") return Boolean(value);
+    const text = `${value}`;
+    if (VALUES[name]?.includes(text) === false) throw new TypeError(`${name} can't be ${JSON.stringify(text)}`);
+    return text;
+  }
+
+  const NAMES = Object.keys(DEFAULTS);
+
   function optionsOf(init, inherited = DEFAULTS) {
-    const given = Object.keys(DEFAULTS).filter((name) => init[name] !== undefined);
-    if (given.length === 0) return inherited;
-    return { ...inherited, ...Object.fromEntries(given.map((name) => [name, init[name]])) };
+    let options = inherited;
+    for (const name of NAMES) {
+      const value = init[name];
+      if (value !== undefined) options = { ...options, [name]: optionOf(name, value) };
+    }
+    return options;
   }
 
   class Request {
@@ -62,7 +83,7 @@ export default function (web) {
       }
       if (!given) return Request.#takeBody(state, from);
       const { content, stream, type } = web.bodyOf(init.body);
-      if (stream !== undefined && init.duplex !== "half") throw new TypeError('a body that is a stream needs duplex: "half"');
+      if (web.isStream?.(init.body) && init.duplex !== "half") throw new TypeError('a body that is a stream needs duplex: "half"');
       state.content = content;
       state.stream = stream;
       if (type !== null && !state.headers.has("content-type")) state.headers.set("content-type", type);
@@ -73,7 +94,7 @@ export default function (web) {
       const content = web.consume(from.#state);
       if (typeof content === "string" || content instanceof Uint8Array) state.content = content;
       // What was the other's stream is this one's, and read as far as the other is concerned.
-      else state.stream = content.pipeThrough(new TransformStream());
+      else state.stream = web.passOn(content);
     }
 
     get method() {
@@ -118,7 +139,7 @@ export default function (web) {
 
     static {
       web.mixBody(Request, (request) => request.#state, (request) => request.headers.get("content-type") ?? "");
-      for (const name of Object.keys(DEFAULTS)) {
+      for (const name of NAMES) {
         const get = { [name]() { return this.#state.options[name]; } }[name];
         Object.defineProperty(Request.prototype, name, { get, configurable: true, enumerable: true });
       }

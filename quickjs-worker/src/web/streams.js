@@ -1,9 +1,15 @@
 // Streams (https://streams.spec.whatwg.org), by the standard's reference implementation in vendor/web-streams-polyfill
 export default function (web, native) {
   const streams = native.vendored("web-streams");
-  const { ReadableStream } = streams;
+  const { ReadableStream, TransformStream } = streams;
+  // As they are, whatever a function puts in their places.
+  const { getReader, pipeThrough } = ReadableStream.prototype;
   web.define({ ...streams });
 
+  web.readerOf = (stream) => getReader.call(stream);
+  web.streamFrom = ReadableStream.from.bind(ReadableStream);
+  // A stream of what comes out of another, which is locked by it.
+  web.passOn = (stream) => pipeThrough.call(stream, new TransformStream());
   web.isStream = (value) => value instanceof ReadableStream;
 
   // Whether something has been read of it, or it has been cancelled.
@@ -32,20 +38,26 @@ export default function (web, native) {
     const bytes = sources.get(stream);
     if (bytes === undefined || stream.locked || stream._disturbed) return undefined;
     sources.delete(stream);
-    stream.getReader();
+    web.readerOf(stream);
     stream._disturbed = true;
     return bytes;
   };
 
   // All bytes of a stream.
   web.readAll = async (stream) => {
-    const reader = stream.getReader(), chunks = [];
+    const reader = web.readerOf(stream), chunks = [];
     let length = 0;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return web.concatenate(chunks, length);
-      chunks.push(web.chunkOf(value));
-      length += value.length;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return web.concatenate(chunks, length);
+        chunks.push(web.chunkOf(value));
+        length += value.length;
+      }
+    } catch (error) {
+      // It has been told already why it ends, if it was the stream that failed.
+      reader.cancel(error).catch(() => {});
+      throw error;
     }
   };
 
