@@ -67,6 +67,8 @@ impl Loader for Elsewhere {
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     link_the_cpp_library_statically(&out)?;
+    // Tables of addresses are relocated when the worker is built and not each time it starts.
+    println!("cargo::rustc-link-arg-bins=-no-pie");
     let runtime = Runtime::new()?;
     runtime.set_loader(Elsewhere, Elsewhere);
     let context = Context::full(&runtime)?;

@@ -10,7 +10,7 @@ export default function (web, native) {
   class URLSearchParams {
     // Names and values in turn.
     #list = [];
-    // The URL that these are the query of, if they are.
+    // The parts of the URL that these are the query of, if they are. Not the URL, which has these: no circle is to be collected.
     #url;
 
     constructor(init = "") {

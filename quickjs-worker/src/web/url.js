@@ -1,7 +1,7 @@
 // URL (https://url.spec.whatwg.org/#url-class), over a parser in Rust
 export default function (web, native) {
-  // Where the parts are in `[href, ...offsets]`, as the parser returns it: see url.rs.
-  const PROTOCOL_END = 1, USER_END = 2, HOST_START = 3, HOST_END = 4, PORT_END = 5, PATH = 6, QUERY = 7, HASH = 8;
+  // Where the parts are in `[href, ...offsets]`: see url.rs. The offsets are looked for when they are needed.
+  const PROTOCOL_END = 1, USER_END = 2, HOST_START = 3, HOST_END = 4, PORT_END = 5, PATH = 6, QUERY = 7;
 
   const textOf = (value) => `${value}`.toWellFormed();
   const baseOf = (base) => (base === undefined ? undefined : textOf(base));
@@ -9,15 +9,32 @@ export default function (web, native) {
   // "?" and "#" alone count as nothing.
   const unlessAlone = (text) => (text.length === 1 ? "" : text);
 
+  // What comes of a change: the same list, which the URL's parameters have too.
+  function become(parts, href) {
+    parts.length = 1;
+    parts[0] = href;
+  }
+
+  function offsetsOf(parts) {
+    if (parts.length === 1) parts.push(...native.offsetsOfUrl(parts[0]));
+    return parts;
+  }
+
+  // The first "#" begins the fragment, the first "?" before it the query: elsewhere they are escaped.
+  const endOfQuery = (href) => {
+    const at = href.indexOf("#");
+    return at < 0 ? href.length : at;
+  };
+
   class URL {
     #parts;
     #params;
 
     constructor(url, base = undefined) {
       web.require(arguments, 1, "new URL");
-      const text = textOf(url), parts = native.parseUrl(text, baseOf(base));
-      if (parts === undefined) throw new TypeError(`invalid URL ${JSON.stringify(text.slice(0, 200))}`);
-      this.#parts = parts;
+      const text = textOf(url), href = native.parseUrl(text, baseOf(base));
+      if (href === undefined) throw new TypeError(`invalid URL ${JSON.stringify(text.slice(0, 200))}`);
+      this.#parts = [href];
     }
 
     static canParse(url, base = undefined) {
@@ -32,21 +49,21 @@ export default function (web, native) {
     }
 
     #slice(from, to) {
-      const parts = this.#parts;
+      const parts = offsetsOf(this.#parts);
       return parts[0].slice(parts[from], parts[to]);
     }
 
     // Where the host begins: behind the "@", if there is one.
     #host() {
-      const parts = this.#parts, at = parts[HOST_START];
+      const parts = offsetsOf(this.#parts), at = parts[HOST_START];
       return parts[0][at] === "@" ? at + 1 : at;
     }
 
     // Changes one part; a value that doesn't fit changes nothing.
     #change(part, value) {
-      const parts = native.changeUrl(this.#parts[0], part, textOf(value));
-      if (parts === undefined) return;
-      this.#parts = parts;
+      const href = native.changeUrl(this.#parts[0], part, textOf(value));
+      if (href === undefined) return;
+      become(this.#parts, href);
       if (this.#params !== undefined) web.refillParams(this.#params, this.search);
     }
 
@@ -55,7 +72,7 @@ export default function (web, native) {
     }
 
     set href(value) {
-      this.#parts = new URL(value).#parts;
+      become(this.#parts, new URL(value).#parts[0]);
       if (this.#params !== undefined) web.refillParams(this.#params, this.search);
     }
 
@@ -64,7 +81,7 @@ export default function (web, native) {
     }
 
     get protocol() {
-      return this.#parts[0].slice(0, this.#parts[PROTOCOL_END]);
+      return this.#parts[0].slice(0, this.#parts[0].indexOf(":") + 1);
     }
 
     set protocol(value) {
@@ -72,7 +89,7 @@ export default function (web, native) {
     }
 
     get username() {
-      const parts = this.#parts;
+      const parts = offsetsOf(this.#parts);
       return parts[0].slice(parts[PROTOCOL_END] + 2, parts[USER_END]);
     }
 
@@ -81,7 +98,7 @@ export default function (web, native) {
     }
 
     get password() {
-      const parts = this.#parts;
+      const parts = offsetsOf(this.#parts);
       return parts[0].slice(parts[USER_END] + 1, parts[HOST_START]);
     }
 
@@ -106,7 +123,7 @@ export default function (web, native) {
     }
 
     get port() {
-      const parts = this.#parts;
+      const parts = offsetsOf(this.#parts);
       return parts[0].slice(parts[HOST_END] + 1, parts[PORT_END]);
     }
 
@@ -123,7 +140,8 @@ export default function (web, native) {
     }
 
     get search() {
-      return unlessAlone(this.#slice(QUERY, HASH));
+      const href = this.#parts[0], end = endOfQuery(href), at = href.indexOf("?");
+      return at < 0 || at >= end - 1 ? "" : href.slice(at, end);
     }
 
     set search(value) {
@@ -131,11 +149,11 @@ export default function (web, native) {
     }
 
     get searchParams() {
-      return (this.#params ??= web.paramsOf(this, this.search));
+      return (this.#params ??= web.paramsOf(this.#parts, this.search));
     }
 
     get hash() {
-      return unlessAlone(this.#parts[0].slice(this.#parts[HASH]));
+      return unlessAlone(this.#parts[0].slice(endOfQuery(this.#parts[0])));
     }
 
     set hash(value) {
@@ -152,9 +170,7 @@ export default function (web, native) {
 
     static {
       // What a change of its URLSearchParams does to a URL.
-      web.setQuery = (url, query) => {
-        url.#parts = native.changeUrl(url.#parts[0], "search", query) ?? url.#parts;
-      };
+      web.setQuery = (parts, query) => become(parts, native.changeUrl(parts[0], "search", query) ?? parts[0]);
     }
   }
 

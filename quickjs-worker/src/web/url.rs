@@ -2,11 +2,12 @@
 
 use ada_url::Url;
 use rquickjs::function::Func;
-use rquickjs::{Array, Ctx, Object, Result};
+use rquickjs::{Object, Result};
 
 /// Provides `parseUrl`, `canParseUrl`, `changeUrl`, `originOfUrl`, `parseForm`, `serializeForm`.
 pub fn provide(native: &Object<'_>) -> Result<()> {
     native.set("parseUrl", Func::from(parse))?;
+    native.set("offsetsOfUrl", Func::from(offsets))?;
     native.set("canParseUrl", Func::from(can_parse))?;
     native.set("changeUrl", Func::from(change))?;
     native.set("originOfUrl", Func::from(origin))?;
@@ -14,51 +15,36 @@ pub fn provide(native: &Object<'_>) -> Result<()> {
     native.set("serializeForm", Func::from(serialize_form))
 }
 
-fn parse<'js>(ctx: Ctx<'js>, url: String, base: Option<String>) -> Result<Option<Array<'js>>> {
-    let parsed = Url::parse(&url, base.as_deref());
-    parsed.ok().map(|url| parts(ctx, &url)).transpose()
+/// The URL as it is serialised; `None` if it is none.
+fn parse(url: String, base: Option<String>) -> Option<String> {
+    Url::parse(&url, base.as_deref()).ok().map(|url| url.href().to_owned())
 }
 
 fn can_parse(url: String, base: Option<String>) -> bool {
     Url::can_parse(&url, base.as_deref())
 }
 
-/// The URL, and where its parts are: `url.js` names the offsets, in this order.
+/// Where the parts of a serialised URL are: `url.js` names the offsets, in this order.
 ///
 /// A serialised URL is ASCII: an offset in bytes is one in JavaScript's characters.
-fn parts<'js>(ctx: Ctx<'js>, url: &Url) -> Result<Array<'js>> {
+fn offsets(href: String) -> Vec<u32> {
+    Url::parse(&href, None).map_or_else(|_| Vec::new(), |url| offsets_of(&url))
+}
+
+fn offsets_of(url: &Url) -> Vec<u32> {
     let (href, at) = (url.href(), url.components());
     let end = u32::try_from(href.len()).unwrap_or(u32::MAX);
     let hash = at.hash_start.unwrap_or(end);
     let search = at.search_start.unwrap_or(hash);
     let path = at.pathname_start.unwrap_or(search);
     let port_end = if at.port.is_some() { path } else { at.host_end };
-    let offsets = [
-        at.protocol_end,
-        at.username_end,
-        at.host_start,
-        at.host_end,
-        port_end,
-        path,
-        search,
-        hash,
-    ];
-    let parts = Array::new(ctx)?;
-    parts.set(0, href)?;
-    (1..).zip(offsets).try_for_each(|(index, offset)| parts.set(index, offset))?;
-    Ok(parts)
+    vec![at.protocol_end, at.username_end, at.host_start, at.host_end, port_end, path, search, hash]
 }
 
 /// The URL with one part changed; `None` if the value doesn't fit.
-fn change<'js>(
-    ctx: Ctx<'js>,
-    href: String,
-    part: String,
-    value: String,
-) -> Result<Option<Array<'js>>> {
-    let Ok(mut url) = Url::parse(&href, None) else { return Ok(None) };
-    let changed = set(&mut url, &part, &value);
-    changed.ok().map(|()| parts(ctx, &url)).transpose()
+fn change(href: String, part: String, value: String) -> Option<String> {
+    let mut url = Url::parse(&href, None).ok()?;
+    set(&mut url, &part, &value).ok().map(|()| url.href().to_owned())
 }
 
 fn set(url: &mut Url, part: &str, value: &str) -> std::result::Result<(), ()> {
