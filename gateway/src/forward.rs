@@ -3,17 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use bunbase_lease::{Call, Failure, Reply, Timings, header_value};
+use bunbase_lease::{Call, Failure, Timings, header_value};
 use bunbase_manifest::Name;
 use bunbase_wire::worker::Header;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode};
-use http_body_util::Full;
 use hyper::body::Incoming;
 
 use crate::admit::{self, RequestId};
+use crate::body::Body;
 use crate::respond::{Problem, Refusal};
-use crate::route::{Body, Gateway};
+use crate::route::Gateway;
 
 /// Headers between two neighbours only (RFC 9110, 7.6.1); hyper makes its own.
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -82,9 +82,14 @@ async fn run(
         body,
     };
     let reply = gateway.invoker.invoke(call).await;
-    let mut reply = reply.map_err(|failure| refused(Refusal::Failed(failure)))?;
-    reply.body = gateway.room.hold(reply.body).map_err(refused)?;
-    let response = to_client(reply).map_err(|failure| refused(Refusal::Failed(failure)))?;
+    let reply = reply.map_err(|failure| refused(Refusal::Failed(failure)))?;
+    let (body, head) = (reply.body, (reply.status, reply.headers, reply.timings));
+    let body = match body {
+        // A whole body is in memory until the client has read it; a stream's function waits instead.
+        bunbase_lease::Body::Whole(bytes) => Body::from(gateway.room.hold(bytes).map_err(refused)?),
+        bunbase_lease::Body::Stream(parts) => Body::Stream(parts),
+    };
+    let response = to_client(head, body).map_err(|failure| refused(Refusal::Failed(failure)))?;
     Ok((function, response))
 }
 
@@ -127,20 +132,23 @@ fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
 }
 
 /// A function's answer as HTTP. What is no valid header or status is nonsense, and the worker's fault.
-fn to_client(reply: Reply) -> Result<Response<Body>, Failure> {
+fn to_client(
+    (status, sent, timings): (u16, Vec<Header>, Timings),
+    body: Body,
+) -> Result<Response<Body>, Failure> {
     let nonsense = || Failure::Nonsense;
-    let status = StatusCode::from_u16(reply.status).ok().filter(|status| status.as_u16() >= 200);
-    let mut response = Response::new(Full::new(reply.body));
+    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 200);
+    let mut response = Response::new(body);
     *response.status_mut() = status.ok_or_else(nonsense)?;
     let headers = response.headers_mut();
-    for (name, value) in reply.headers {
+    for (name, value) in sent {
         let name = HeaderName::try_from(name).map_err(|_| nonsense())?;
         let value = header_value(&value).ok_or_else(nonsense)?;
         if !HOP_BY_HOP.contains(&name) && name != header::CONTENT_LENGTH {
             headers.append(name, value);
         }
     }
-    headers.append(SERVER_TIMING, timing(reply.timings));
+    headers.append(SERVER_TIMING, timing(timings));
     Ok(response)
 }
 
@@ -153,16 +161,11 @@ fn timing(timings: Timings) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
 
-    fn reply(status: u16, headers: &[(&str, &str)]) -> Reply {
+    fn reply(status: u16, headers: &[(&str, &str)]) -> Result<Response<Body>, Failure> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Reply {
-            status,
-            headers: headers.iter().map(owned).collect(),
-            body: Bytes::new(),
-            timings: Timings::default(),
-        }
+        let head = (status, headers.iter().map(owned).collect(), Timings::default());
+        to_client(head, Body::Whole(None))
     }
 
     #[test]
@@ -174,7 +177,7 @@ mod tests {
             reply(101, &[]),
             reply(99, &[]),
         ] {
-            assert_eq!(to_client(bad).err(), Some(Failure::Nonsense));
+            assert_eq!(bad.err(), Some(Failure::Nonsense));
         }
         let sent = [
             ("connection", "close"),
@@ -182,15 +185,14 @@ mod tests {
             ("transfer-encoding", "chunked"),
             ("a", "b"),
         ];
-        let response = to_client(reply(200, &sent)).unwrap();
+        let response = reply(200, &sent).unwrap();
         let names: Vec<&str> = response.headers().keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["a", "server-timing"]);
     }
 
     #[test]
     fn set_cookie_stays_two_headers() {
-        let response =
-            to_client(reply(200, &[("set-cookie", "a=1"), ("set-cookie", "b=2")])).unwrap();
+        let response = reply(200, &[("set-cookie", "a=1"), ("set-cookie", "b=2")]).unwrap();
         assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
     }
 

@@ -8,10 +8,12 @@
 //! - [`route`]: which path is what
 //! - [`admit`]: what a request must be before it gets anywhere
 //! - [`forward`]: a request to a function and the answer back
+//! - [`body`]: the body of that answer, as it comes
 //! - [`respond`]: every answer that is ours, in one table
 #![forbid(unsafe_code)]
 
 mod admit;
+mod body;
 mod config;
 mod forward;
 mod listen;

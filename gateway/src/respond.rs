@@ -9,11 +9,10 @@ use bunbase_wire::lease::Refused;
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
-use http_body_util::Full;
 use serde::Serialize;
 
 use crate::admit::RequestId;
-use crate::route::Body;
+use crate::body::Body;
 
 /// Why a request is not answered by a function.
 #[derive(Debug)]
@@ -257,7 +256,7 @@ impl Problem {
             limit,
         };
         let body = serde_json::to_vec(&json).expect("plain structs serialise");
-        let mut response = Response::new(Full::new(Bytes::from(body)));
+        let mut response = Response::new(Body::from(Bytes::from(body)));
         *response.status_mut() = status;
         self.headers(status, response.headers_mut());
         response

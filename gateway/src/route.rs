@@ -6,16 +6,13 @@ use bunbase_lease::Invoker;
 use bunbase_packet::Connection;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::Full;
 use hyper::body::Incoming;
 
 use crate::admit::{self, RequestId, Room};
+use crate::body::Body;
 use crate::config::Config;
 use crate::forward;
 use crate::respond::{Problem, Refusal};
-
-/// What an answer's body is.
-pub type Body = Full<Bytes>;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -76,7 +73,7 @@ async fn ready(gateway: &Gateway, request: &Request<Incoming>, id: &RequestId) -
 }
 
 fn text(status: StatusCode, text: &'static str) -> Response<Body> {
-    let mut response = Response::new(Full::from(text));
+    let mut response = Response::new(Body::from(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, plain);

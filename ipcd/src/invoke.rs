@@ -3,6 +3,7 @@
 use bunbase_lease::{Call, Failure, Invoker, Reply, header_value, is_request_id};
 use bunbase_wire::ipc::{ErrorAnswer, ErrorCode, InvokeAnswer, InvokeRequest};
 use bunbase_wire::lease::Refused;
+use bunbase_wire::worker::Limits;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderName, Method};
@@ -25,7 +26,7 @@ pub async fn invoke(invoker: &Invoker, request: InvokeRequest, body: Bytes) -> A
         body,
     };
     match invoker.invoke(call).await {
-        Ok(reply) => answered(reply, request_id),
+        Ok(reply) => answered(reply, request_id).await,
         Err(failure) => Answer::from(error(&failure)),
     }
 }
@@ -54,9 +55,12 @@ fn check(request: &InvokeRequest) -> Result<(), String> {
     Ok(())
 }
 
-fn answered(reply: Reply, request_id: String) -> Answer {
+async fn answered(reply: Reply, request_id: String) -> Answer {
     let answer = InvokeAnswer { status: reply.status, headers: reply.headers, request_id };
-    Answer::ok(&answer, reply.body)
+    match reply.body.whole(Limits::default().raw).await {
+        Ok(body) => Answer::ok(&answer, body),
+        Err(failure) => Answer::from(error(&failure)),
+    }
 }
 
 fn error(failure: &Failure) -> ErrorAnswer {

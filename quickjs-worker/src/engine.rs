@@ -33,7 +33,7 @@ impl Engine {
         let runtime = Runtime::new_with_alloc(Bounded(Rc::clone(shared)))?;
         runtime.set_max_stack_size(STACK);
         runtime.set_gc_threshold(FIRST_COLLECTION);
-        runtime.set_loader(Imports, Imports);
+        runtime.set_loader(Imports(Rc::clone(shared)), Imports(Rc::clone(shared)));
         let rejections = Rc::new(Rejections::default());
         listen(&runtime, shared, &rejections);
         let context = Context::full(&runtime)?;

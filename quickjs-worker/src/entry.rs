@@ -7,7 +7,7 @@ use bunbase_wire::worker::{FailureCode, Level};
 use rquickjs::{Array, Ctx, Object, Result, Value};
 
 use crate::glue::Glue;
-use crate::rejections::Rejections;
+use crate::rejections::{Rejection, Rejections};
 use crate::shared::{Shared, Stretch};
 use crate::stop::Stop;
 
@@ -70,11 +70,9 @@ impl<'js> Entrance<'js> {
                 self.check()?;
             }
             self.check()?;
-            let reasons = self.rejections.take(&self.ctx);
-            if reasons.is_empty() {
-                return Ok(());
-            }
-            reasons.into_iter().try_for_each(|reason| self.report(reason))?;
+            let Some((unhandled, late)) = self.rejections.take(&self.ctx) else { return Ok(()) };
+            unhandled.into_iter().try_for_each(|rejection| self.report_rejection(&rejection))?;
+            late.into_iter().try_for_each(|rejection| self.tell_of_late_handling(&rejection))?;
         }
     }
 
@@ -118,12 +116,34 @@ impl<'js> Entrance<'js> {
         self.check()
     }
 
-    fn report(&self, reason: Value<'js>) -> std::result::Result<(), Stop> {
-        if self.glue.report.call::<_, ()>((reason,)).is_err() {
-            self.shared
-                .log(Level::Error, "uncaught: an error that could not be described".to_owned());
+    fn report_rejection(&self, rejection: &Rejection<'js>) -> std::result::Result<(), Stop> {
+        let arguments = (rejection.promise.clone(), rejection.reason.clone());
+        match self.glue.report_rejection.call::<_, bool>(arguments) {
+            Ok(true) => self.rejections.remember(&self.ctx, rejection),
+            Ok(false) => {}
+            Err(_) => self.log_indescribable(),
         }
         self.check()
+    }
+
+    fn tell_of_late_handling(&self, rejection: &Rejection<'js>) -> std::result::Result<(), Stop> {
+        let arguments = (rejection.promise.clone(), rejection.reason.clone());
+        if self.glue.handled_late.call::<_, ()>(arguments).is_err() {
+            self.log_indescribable();
+        }
+        self.check()
+    }
+
+    fn report(&self, reason: Value<'js>) -> std::result::Result<(), Stop> {
+        if self.glue.report.call::<_, ()>((reason,)).is_err() {
+            self.log_indescribable();
+        }
+        self.check()
+    }
+
+    fn log_indescribable(&self) {
+        let message = "uncaught: an error that could not be described".to_owned();
+        self.shared.log(Level::Error, message);
     }
 
     fn value_of(&self, error: rquickjs::Error) -> Value<'js> {

@@ -14,12 +14,19 @@ pub struct Glue<'js> {
     pub dispatch: Function<'js>,
     /// `abort(id, name, message)`: aborts the request's signal and forgets the request.
     pub abort: Function<'js>,
+    /// `drained(id)`: there is room for more of an answer's body.
+    pub drained: Function<'js>,
     /// `fire(number)`: calls a timer's callback.
     pub fire: Function<'js>,
     /// `fail(id, reason)`: sends the error of an invocation.
     pub fail: Function<'js>,
     /// `report(reason)`: logs an error that nobody caught.
     pub report: Function<'js>,
+    /// `reportRejection(promise, reason)`: logs a rejection that nobody handles, unless a listener takes care of it.
+    /// Returns whether to remember it for `handledLate`.
+    pub report_rejection: Function<'js>,
+    /// `handledLate(promise, reason)`: tells listeners that a reported rejection is handled after all.
+    pub handled_late: Function<'js>,
     /// `warm(files)`: runs what all functions need.
     pub warm: Function<'js>,
     /// `makeOwn()`: forgets what processes forked from one another must not share.
@@ -37,9 +44,12 @@ impl<'js> Glue<'js> {
             handled: web.get("handled")?,
             dispatch: web.get("dispatch")?,
             abort: web.get("abort")?,
+            drained: web.get("drained")?,
             fire: web.get("fire")?,
             fail: web.get("fail")?,
             report: web.get("report")?,
+            report_rejection: web.get("reportRejection")?,
+            handled_late: web.get("handledLate")?,
             warm: web.get("warm")?,
             make_own: web.get("makeOwn")?,
             describe: web.get("describe")?,

@@ -1,13 +1,16 @@
 //! Imports: of the `node:` modules that are here, and of nothing else, because a bundle is one file.
 
+use std::rc::Rc;
+
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::module::Declared;
 use rquickjs::{Ctx, Exception, Module, Result};
 
-use crate::node::{INTERNAL, MODULES, PRIVATE};
+use crate::node::{self, INTERNAL, MODULES};
+use crate::shared::Shared;
 
 /// Answers each import.
-pub struct Imports;
+pub struct Imports(pub Rc<Shared>);
 
 impl Imports {
     fn refuse<T>(ctx: &Ctx<'_>, name: &str) -> Result<T> {
@@ -39,9 +42,6 @@ impl Loader for Imports {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> Result<Module<'js, Declared>> {
-        match MODULES.iter().chain(PRIVATE).find(|(module, _)| *module == name) {
-            Some((_, bytecode)) => bytecode.declare(ctx),
-            None => Self::refuse(ctx, name),
-        }
+        node::load(ctx, &self.0, name).unwrap_or_else(|| Self::refuse(ctx, name))
     }
 }

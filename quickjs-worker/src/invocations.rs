@@ -1,13 +1,15 @@
 //! Which invocations are under way, and until when.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where an invocation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// The host waits for an answer.
     Running,
+    /// The host has the head of the answer, and waits for its body.
+    Streaming,
     /// The host has its answer, or wants none; promises given to `waitUntil` are still pending.
     Answered,
 }
@@ -15,8 +17,16 @@ enum Phase {
 #[derive(Debug)]
 struct Invocation {
     deadline: Instant,
+    timeout: Duration,
     phase: Phase,
     waits: u32,
+}
+
+impl Invocation {
+    /// Whether the host waits for an answer, or for the rest of it.
+    fn is_awaited(&self) -> bool {
+        self.phase != Phase::Answered
+    }
 }
 
 /// The invocations under way.
@@ -27,18 +37,34 @@ pub struct Invocations {
 
 impl Invocations {
     /// Takes in a new one; `false` if its id is in use.
-    pub fn begin(&mut self, id: u64, deadline: Instant) -> bool {
-        let fresh = Invocation { deadline, phase: Phase::Running, waits: 0 };
+    pub fn begin(&mut self, id: u64, now: Instant, timeout: Duration) -> bool {
+        let deadline = now + timeout;
+        let fresh = Invocation { deadline, timeout, phase: Phase::Running, waits: 0 };
         self.open.insert(id, fresh).is_none()
     }
 
     /// Notes that an invocation has its answer; `false` if none is awaited, which is then not to be sent.
     pub fn answer(&mut self, id: u64) -> bool {
         let Some(invocation) = self.open.get_mut(&id) else { return false };
-        let awaited = invocation.phase == Phase::Running;
+        let awaited = invocation.phase != Phase::Answered;
         invocation.phase = Phase::Answered;
         self.close_if_done(id);
         awaited
+    }
+
+    /// Notes that the head of an answer is sent, and its body will follow; `false` if none is awaited.
+    pub fn begin_body(&mut self, id: u64) -> bool {
+        let running = |i: &&mut Invocation| i.phase == Phase::Running;
+        let Some(invocation) = self.open.get_mut(&id).filter(running) else { return false };
+        invocation.phase = Phase::Streaming;
+        true
+    }
+
+    /// A body moves on: from here on the invocation has its time anew, which then bounds each silence.
+    pub fn extend(&mut self, id: u64, now: Instant) {
+        if let Some(invocation) = self.open.get_mut(&id) {
+            invocation.deadline = now + invocation.timeout;
+        }
     }
 
     /// Notes a promise given to `waitUntil`.
@@ -65,12 +91,17 @@ impl Invocations {
 
     /// Whether the host waits for this one.
     pub fn is_running(&self, id: u64) -> bool {
-        self.open.get(&id).is_some_and(|invocation| invocation.phase == Phase::Running)
+        self.open.get(&id).is_some_and(Invocation::is_awaited)
+    }
+
+    /// Whether the host waits for this one, or promises given to `waitUntil` are pending.
+    pub fn is_open(&self, id: u64) -> bool {
+        self.open.contains_key(&id)
     }
 
     /// The only one that the host waits for, if there is exactly one.
     pub fn only_running(&self) -> Option<u64> {
-        let mut running = self.open.iter().filter(|(_, i)| i.phase == Phase::Running);
+        let mut running = self.open.iter().filter(|(_, i)| i.is_awaited());
         let first = running.next();
         first.filter(|_| running.next().is_none()).map(|(id, _)| *id)
     }
@@ -93,24 +124,25 @@ impl Invocations {
     /// Takes out one whose deadline has passed: its id, and whether the host still waits for it.
     pub fn expired(&mut self, now: Instant) -> Option<(u64, bool)> {
         let id = self.open.iter().find(|(_, i)| i.deadline <= now).map(|(id, _)| *id)?;
-        self.open.remove(&id).map(|invocation| (id, invocation.phase == Phase::Running))
+        self.open.remove(&id).map(|invocation| (id, invocation.is_awaited()))
     }
 
     /// Takes out any: its id, and whether the host still waits for it.
     pub fn pop(&mut self) -> Option<(u64, bool)> {
-        self.open.pop_first().map(|(id, invocation)| (id, invocation.phase == Phase::Running))
+        self.open.pop_first().map(|(id, invocation)| (id, invocation.is_awaited()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+
+    const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
     fn an_invocation_is_answered_once() {
         let mut invocations = Invocations::default();
-        assert!(invocations.begin(1, Instant::now()));
+        assert!(invocations.begin(1, Instant::now(), SECOND));
         assert!(invocations.answer(1));
         assert!(!invocations.answer(1));
         assert!(invocations.is_empty());
@@ -119,7 +151,7 @@ mod tests {
     #[test]
     fn an_answered_invocation_stays_until_its_promises_have_settled() {
         let mut invocations = Invocations::default();
-        invocations.begin(1, Instant::now());
+        invocations.begin(1, Instant::now(), SECOND);
         invocations.hold(1);
         assert!(invocations.answer(1));
         assert!(!invocations.is_running(1) && !invocations.is_empty());
@@ -128,21 +160,31 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_moves_on_has_its_time_anew() {
+        let (now, mut invocations) = (Instant::now(), Invocations::default());
+        invocations.begin(1, now, SECOND);
+        assert!(invocations.begin_body(1) && !invocations.begin_body(1));
+        invocations.extend(1, now + SECOND);
+        assert_eq!(invocations.expired(now + SECOND), None);
+        assert_eq!(invocations.expired(now + 2 * SECOND), Some((1, true)));
+    }
+
+    #[test]
     fn only_what_is_past_its_deadline_expires() {
         let (now, mut invocations) = (Instant::now(), Invocations::default());
-        invocations.begin(1, now + Duration::from_secs(1));
-        invocations.begin(2, now);
+        invocations.begin(1, now, SECOND);
+        invocations.begin(2, now, Duration::ZERO);
         assert_eq!(invocations.expired(now), Some((2, true)));
         assert_eq!(invocations.expired(now), None);
-        assert_eq!(invocations.next_deadline(), Some(now + Duration::from_secs(1)));
+        assert_eq!(invocations.next_deadline(), Some(now + SECOND));
     }
 
     #[test]
     fn a_log_line_is_attributed_only_when_one_invocation_runs() {
         let (now, mut invocations) = (Instant::now(), Invocations::default());
-        invocations.begin(1, now);
+        invocations.begin(1, now, SECOND);
         assert_eq!(invocations.only_running(), Some(1));
-        invocations.begin(2, now);
+        invocations.begin(2, now, SECOND);
         assert_eq!(invocations.only_running(), None);
     }
 }

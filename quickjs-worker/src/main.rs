@@ -10,12 +10,14 @@
 //!   [`entry`]: every call into it, and what the call left behind; [`glue`]: what is called
 //! - [`bundle`], [`load`], [`imports`]: from a descriptor to a handler; [`request`]: from a message to its arguments
 //! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
+//! - [`bodies`]: answers that are streams
 //! - [`rejections`]: promises that nobody looks after
 //! - [`zygote`]: workers by fork
 //! - [`web`]: the Web APIs, a file an API; [`node`]: the `node:` modules; [`bytecode`]: the JavaScript of both, compiled
 
 #![deny(unsafe_code)]
 
+mod bodies;
 mod bundle;
 mod bytecode;
 mod engine;

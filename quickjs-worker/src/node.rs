@@ -7,10 +7,11 @@ mod crypto;
 mod frames;
 mod process;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-use rquickjs::function::Func;
-use rquickjs::{Ctx, Object, Result};
+use rquickjs::module::Declared;
+use rquickjs::{Ctx, Function, Module, Object, Persistent, Result};
 
 use crate::bytecode::{Bytecode, bytecode};
 use crate::shared::Shared;
@@ -44,6 +45,8 @@ pub const MODULES: &[(&str, Bytecode)] = &[
     module!("path/posix"),
     module!("process"),
     module!("querystring"),
+    module!("stream"),
+    module!("stream/promises"),
     module!("string_decoder"),
     module!("timers"),
     module!("timers/promises"),
@@ -57,29 +60,65 @@ pub const PRIVATE: &[(&str, Bytecode)] = &[
     module!("internal/bytes"),
     module!("internal/equal"),
     module!("internal/frames"),
+    module!("internal/keys"),
     module!("internal/numbers"),
     module!("internal/search"),
     vendored!("inspect"),
     vendored!("path"),
+    vendored!("stream"),
 ];
 
-/// Makes `node:internal` and the globals.
+/// What Node has globally and the Web has not, by the module that defines it when it runs: when it is imported, or one is touched.
+const GLOBALS: [(&str, &[&str]); 3] = [
+    ("node:buffer", &["Buffer"]),
+    ("node:process", &["process"]),
+    ("node:timers", &["setImmediate", "clearImmediate"]),
+];
+
+/// `web` and `native`, for the modules that may be imported later.
+#[derive(Default)]
+pub struct Internals(OnceCell<[Persistent<Object<'static>>; 2]>);
+
+/// Makes the modules importable, and defines their globals.
 pub fn install<'js>(
     ctx: &Ctx<'js>,
     web: &Object<'js>,
     native: &Object<'js>,
-    shared: &Rc<Shared>,
+    shared: &Shared,
 ) -> Result<()> {
-    crypto::provide(native)?;
-    frames::provide(native, shared)?;
-    process::provide(native, shared)?;
-    native.set("evaluate", Func::from(evaluate))?;
-    let internals = Object::new(ctx.clone())?;
-    internals.set("web", web.clone())?;
-    internals.set("native", native.clone())?;
-    ctx.globals().set("bunbaseInternals", internals)?;
-    bytecode!("node/internal.js").declare(ctx)?.eval()?;
-    ctx.globals().remove("bunbaseInternals")
+    let internals = [web, native].map(|object| Persistent::save(ctx, object.clone()));
+    shared.internals.0.get_or_init(|| internals);
+    let lazily: Function<'js> = web.get("lazily")?;
+    let run = Function::new(ctx.clone(), evaluate)?;
+    GLOBALS
+        .into_iter()
+        .try_for_each(|(module, globals)| lazily.call((module, globals.to_vec(), run.clone())))
+}
+
+/// A module, or one that they are made of.
+pub fn load<'js>(
+    ctx: &Ctx<'js>,
+    shared: &Rc<Shared>,
+    name: &str,
+) -> Option<Result<Module<'js, Declared>>> {
+    if name == INTERNAL {
+        return Some(internal(ctx, shared));
+    }
+    let found = MODULES.iter().chain(PRIVATE).find(|(module, _)| *module == name)?;
+    Some(found.1.declare(ctx))
+}
+
+fn internal<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Module<'js, Declared>> {
+    let [web, native] = shared.internals.0.get().cloned().ok_or(rquickjs::Error::Unknown)?;
+    let native = native.restore(ctx)?;
+    crypto::provide(&native)?;
+    frames::provide(&native, shared)?;
+    process::provide(&native, shared)?;
+    let module = bytecode!("node/internal.js").declare(ctx)?;
+    let meta = module.meta()?;
+    meta.set("web", web.restore(ctx)?)?;
+    meta.set("native", native)?;
+    Ok(module)
 }
 
 /// Runs a module that nothing has imported yet: it would have defined its globals.

@@ -4,10 +4,12 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{Failure, FailureCode, FromWorker, Level, Log, Response};
+use bytes::Bytes;
 
+use crate::bodies::{Bodies, TooMuch};
 use crate::invocations::Invocations;
 use crate::memory::Memory;
-use crate::node::Frames;
+use crate::node::{Frames, Internals};
 use crate::outbox::Outbox;
 use crate::stop::Stop;
 use crate::timers::Timers;
@@ -42,6 +44,7 @@ pub struct Shared {
     invocations: RefCell<Invocations>,
     timers: RefCell<Timers>,
     overdue: RefCell<Vec<u64>>,
+    bodies: RefCell<Bodies>,
     stretch: Cell<Stretch>,
     interrupted: Cell<bool>,
     dropped: Cell<u64>,
@@ -49,6 +52,8 @@ pub struct Shared {
     pub memory: Memory,
     /// Since when the function's clock runs.
     pub origin_of_time: Cell<Origin>,
+    /// What the `node:` modules build on.
+    pub internals: Internals,
     /// What `node:async_hooks` follows promises with.
     pub frames: Frames,
 }
@@ -60,11 +65,13 @@ impl Default for Shared {
             invocations: RefCell::default(),
             timers: RefCell::default(),
             overdue: RefCell::default(),
+            bodies: RefCell::default(),
             stretch: Cell::new(Stretch { origin: None, deadline: Instant::now() + BACKGROUND }),
             interrupted: Cell::new(false),
             dropped: Cell::new(0),
             memory: Memory::default(),
             origin_of_time: Cell::default(),
+            internals: Internals::default(),
             frames: Frames::default(),
         }
     }
@@ -126,6 +133,7 @@ impl Shared {
     pub fn expire(&self, now: Instant) {
         loop {
             let Some((id, awaited)) = self.invocations().expired(now) else { return };
+            self.forget_body(id);
             self.overdue.borrow_mut().push(id);
             if awaited {
                 self.send_failure(id, FailureCode::Timeout, OVERDUE.to_owned(), None);
@@ -156,9 +164,50 @@ impl Shared {
         }
     }
 
+    /// Sends the head of an answer, if one is still awaited. Its body follows.
+    pub fn respond_head(&self, head: Response) {
+        if self.invocations().begin_body(head.id) {
+            self.bodies.borrow_mut().begin(head.id);
+            self.send(&FromWorker::Response(Response { more: true, ..head }));
+        }
+    }
+
+    /// Sends more of an answer's body, or keeps it until there is room; whether more is welcome now.
+    pub fn respond_chunk(&self, id: u64, bytes: Bytes) -> bool {
+        self.invocations().extend(id, Instant::now());
+        let mut bodies = self.bodies.borrow_mut();
+        bodies.add(id, bytes, |chunk| self.send(&FromWorker::Chunk(chunk)))
+    }
+
+    /// An answer's body is whole; its end is sent with what is left of it.
+    pub fn respond_end(&self, id: u64) {
+        let ended = self.bodies.borrow_mut().end(id, |chunk| self.send(&FromWorker::Chunk(chunk)));
+        if ended {
+            self.invocations().answer(id);
+        }
+    }
+
+    /// Notes that the host has passed on so much. Whether the function should be told that there is room.
+    pub fn acknowledge(&self, id: u64, bytes: u64) -> Result<bool, Stop> {
+        self.invocations().extend(id, Instant::now());
+        let mut bodies = self.bodies.borrow_mut();
+        let state = bodies.acknowledge(id, bytes, |chunk| self.send(&FromWorker::Chunk(chunk)));
+        let progress = state.map_err(|TooMuch| Stop::OutOfOrder("ack of more than was sent"))?;
+        if progress.ended {
+            self.invocations().answer(id);
+        }
+        Ok(progress.has_room)
+    }
+
+    /// Nobody wants the rest of an answer's body.
+    pub fn forget_body(&self, id: u64) {
+        self.bodies.borrow_mut().forget(id);
+    }
+
     /// Sends the error of an invocation, if an answer is still awaited.
     pub fn fail(&self, id: u64, code: FailureCode, message: String, stack: Option<String>) {
         if self.invocations().answer(id) {
+            self.forget_body(id);
             self.send_failure(id, code, message, stack);
         }
     }

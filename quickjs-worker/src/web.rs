@@ -5,18 +5,23 @@
 //! first touched, or when another file says `web.need("streams.js")`.
 
 mod bytes;
+mod compression;
 mod console;
 mod crypto;
 mod encoding;
 mod invoke;
+mod multipart;
 pub mod performance;
+mod subtle;
 mod timers;
 mod url;
+mod urlpattern;
+mod values;
 
 use std::rc::Rc;
 
 use rquickjs::function::Func;
-use rquickjs::{Ctx, Exception, Function, Object, Result};
+use rquickjs::{Ctx, Exception, FromJs, Function, Object, Result, Value};
 
 use crate::bytecode::{Bytecode, bytecode};
 use crate::node;
@@ -32,18 +37,12 @@ macro_rules! api {
 /// What a handler's answer to one request needs. A later file builds on earlier ones.
 const EAGER: &[(&str, Bytecode)] = &[
     api!("globals.js"),
-    api!("inspect.js"),
     api!("errors.js"),
-    api!("performance.js"),
     api!("timers.js"),
-    api!("console.js"),
-    api!("encoding.js"),
     api!("crypto.js"),
+    api!("pairs.js"),
     api!("search_params.js"),
     api!("url.js"),
-    api!("clone.js"),
-    api!("events.js"),
-    api!("abort.js"),
     api!("headers.js"),
     api!("body.js"),
     api!("request.js"),
@@ -53,21 +52,97 @@ const EAGER: &[(&str, Bytecode)] = &[
 ];
 
 /// What many functions never touch, with the globals that each file defines.
-const LAZY: &[((&str, Bytecode), &[&str])] = &[];
+const LAZY: &[((&str, Bytecode), &[&str])] = &[
+    (
+        api!("streams.js"),
+        &[
+            "ByteLengthQueuingStrategy",
+            "CountQueuingStrategy",
+            "ReadableByteStreamController",
+            "ReadableStream",
+            "ReadableStreamBYOBReader",
+            "ReadableStreamBYOBRequest",
+            "ReadableStreamDefaultController",
+            "ReadableStreamDefaultReader",
+            "TransformStream",
+            "TransformStreamDefaultController",
+            "WritableStream",
+            "WritableStreamDefaultController",
+            "WritableStreamDefaultWriter",
+        ],
+    ),
+    (api!("pump.js"), &[]),
+    (api!("text_streams.js"), &["TextDecoderStream", "TextEncoderStream"]),
+    (api!("compression.js"), &["CompressionStream", "DecompressionStream"]),
+    (api!("blob.js"), &["Blob", "File"]),
+    (api!("form_data.js"), &["FormData"]),
+    (api!("events.js"), &["Event"]),
+    (api!("event_target.js"), &["EventTarget"]),
+    (
+        api!("event_kinds.js"),
+        &["CustomEvent", "ErrorEvent", "MessageEvent", "PromiseRejectionEvent"],
+    ),
+    (
+        api!("global_events.js"),
+        &[
+            "addEventListener",
+            "dispatchEvent",
+            "onerror",
+            "onrejectionhandled",
+            "onunhandledrejection",
+            "removeEventListener",
+        ],
+    ),
+    (api!("abort.js"), &["AbortController", "AbortSignal"]),
+    (api!("clone.js"), &["structuredClone"]),
+    (api!("messaging.js"), &["MessageChannel", "MessagePort"]),
+    (api!("encoding.js"), &["TextDecoder", "TextEncoder"]),
+    (api!("performance.js"), &["Performance", "performance"]),
+    (api!("user_timing.js"), &["PerformanceEntry", "PerformanceMark", "PerformanceMeasure"]),
+    (api!("urlpattern.js"), &["URLPattern"]),
+    (api!("navigator.js"), &["Navigator", "navigator"]),
+    (api!("console.js"), &["console"]),
+    (api!("console_table.js"), &[]),
+    (api!("inspect.js"), &[]),
+    (api!("subtle.js"), &["SubtleCrypto", "CryptoKey"]),
+    (api!("subtle_params.js"), &[]),
+    (api!("subtle_key.js"), &[]),
+    (api!("subtle_jwk.js"), &[]),
+    (api!("subtle_digest.js"), &[]),
+    (api!("subtle_hmac.js"), &[]),
+    (api!("subtle_aes.js"), &[]),
+    (api!("subtle_derive.js"), &[]),
+    (api!("subtle_pairs.js"), &[]),
+    (api!("subtle_ec.js"), &[]),
+    (api!("subtle_okp.js"), &[]),
+    (api!("subtle_rsa.js"), &[]),
+];
+
+/// Files from npm, by the names under which the files above ask for them.
+const VENDORED: &[(&str, Bytecode)] = &[
+    ("inspect.js", bytecode!("vendor/console_inspect.js")),
+    ("web-streams", bytecode!("vendor/web-streams.js")),
+];
 
 /// Puts the Web APIs into a context; returns `web`.
 pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
     let (web, native) = (Object::new(ctx.clone())?, Object::new(ctx.clone())?);
     native.set("load", Func::from(load))?;
+    native.set("vendored", Func::from(vendored))?;
+    compression::provide(&native)?;
     console::provide(&native, shared)?;
     crypto::provide(&native)?;
     encoding::provide(&native)?;
     invoke::provide(&native, shared)?;
+    multipart::provide(&native)?;
     performance::provide(&native, shared)?;
+    subtle::provide(&native)?;
     timers::provide(&native, shared)?;
     url::provide(&native)?;
+    urlpattern::provide(&native)?;
+    values::provide(&native)?;
     for (_, bytecode) in EAGER {
-        run(ctx, *bytecode)?.call::<_, ()>((web.clone(), native.clone()))?;
+        run::<Function<'js>>(ctx, *bytecode)?.call::<_, ()>((web.clone(), native.clone()))?;
     }
     let lazily: Function<'js> = web.get("lazily")?;
     for ((file, _), globals) in LAZY {
@@ -90,8 +165,16 @@ fn load<'js>(ctx: Ctx<'js>, file: String) -> Result<Function<'js>> {
     }
 }
 
-/// Evaluates a file; returns the function that it exports.
-fn run<'js>(ctx: &Ctx<'js>, bytecode: Bytecode) -> Result<Function<'js>> {
+/// What a file from npm exports.
+fn vendored<'js>(ctx: Ctx<'js>, file: String) -> Result<Value<'js>> {
+    match VENDORED.iter().find(|(name, _)| *name == file) {
+        Some((_, bytecode)) => run(&ctx, *bytecode),
+        None => Err(Exception::throw_internal(&ctx, &format!("there is no {file}"))),
+    }
+}
+
+/// Evaluates a file; returns what it exports by default.
+fn run<'js, T: FromJs<'js>>(ctx: &Ctx<'js>, bytecode: Bytecode) -> Result<T> {
     let (module, _) = bytecode.declare(ctx)?.eval()?;
     module.get("default")
 }

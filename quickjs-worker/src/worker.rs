@@ -25,6 +25,7 @@ pub fn await_load(inbox: &mut Inbox) -> Result<Load, Stop> {
             Some(ToWorker::Load(_)) => return Err(Stop::OutOfOrder("load of another protocol")),
             Some(ToWorker::Invoke(_)) => return Err(Stop::OutOfOrder("invoke before load")),
             Some(ToWorker::Cancel { .. }) => return Err(Stop::OutOfOrder("cancel before load")),
+            Some(ToWorker::Ack { .. }) => return Err(Stop::OutOfOrder("ack before load")),
             Some(ToWorker::Shutdown {}) => return Err(Stop::Finished),
             None if inbox.is_open() => inbox.receive()?,
             None => return Err(Stop::Finished),
@@ -86,6 +87,7 @@ impl Worker<'_> {
         match message {
             ToWorker::Invoke(invoke) => self.invoke(invoke),
             ToWorker::Cancel { id } => self.cancel(id),
+            ToWorker::Ack { id, bytes } => self.acknowledge(id, bytes),
             ToWorker::Shutdown {} => {
                 self.inbox.close();
                 Ok(())
@@ -96,11 +98,13 @@ impl Worker<'_> {
 
     fn invoke(&self, invoke: Invoke) -> Result<(), Stop> {
         let id = invoke.id;
-        let deadline = Instant::now() + Duration::from_millis(invoke.timeout_ms).min(LONGEST);
-        if id >= LARGEST_ID || !self.entrance.shared.invocations().begin(id, deadline) {
+        let (now, timeout) =
+            (Instant::now(), Duration::from_millis(invoke.timeout_ms).min(LONGEST));
+        if id >= LARGEST_ID || !self.entrance.shared.invocations().begin(id, now, timeout) {
             return Err(Stop::OutOfOrder("invoke with an id that is in use or beyond 2^53"));
         }
-        self.entrance.enter(Stretch { origin: Some(id), deadline }, |ctx, glue| {
+        let stretch = Stretch { origin: Some(id), deadline: now + timeout };
+        self.entrance.enter(stretch, |ctx, glue| {
             let body = request::body(ctx, &invoke)?;
             let headers = request::headers(&invoke);
             glue.dispatch.call((id, invoke.request_id, invoke.method, invoke.url, headers, body))
@@ -113,8 +117,18 @@ impl Worker<'_> {
         if !self.entrance.shared.invocations().answer(id) {
             return Ok(());
         }
+        self.entrance.shared.forget_body(id);
         self.entrance
             .enter(stretch, |_, glue| glue.abort.call((id, "AbortError", "the client has gone")))
+    }
+
+    /// The host has passed on so much of an answer's body; what waits for room may have it.
+    fn acknowledge(&self, id: u64, bytes: u64) -> Result<(), Stop> {
+        let shared = &self.entrance.shared;
+        if !shared.acknowledge(id, bytes)? {
+            return Ok(());
+        }
+        self.entrance.enter(shared.stretch_for(Some(id)), |_, glue| glue.drained.call((id,)))
     }
 
     /// Answers for those whose time is over, and tells their requests.

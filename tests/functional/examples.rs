@@ -25,6 +25,10 @@ impl Example {
     }
 }
 
+fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    answer.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+}
+
 #[test]
 fn zod_takes_what_the_schema_describes_and_says_what_is_wrong_with_the_rest() {
     let zod = Example::deployed("zod");
@@ -79,4 +83,69 @@ fn graphql_answers_queries_mutations_and_mistakes() {
     let by_get =
         graphql.get("?query=%7Bbook(id:1)%7Btitle%7D%7D", &[("accept", "application/json")]);
     assert_eq!(by_get.json()["data"]["book"]["title"], "Gödel, Escher, Bach");
+}
+
+#[test]
+fn hono_routes_validates_and_runs_its_middleware() {
+    let hono = Example::deployed("hono");
+    assert_eq!(hono.get("?name=you", &[]).text(), "Hello, you!");
+    let book = hono.get("/books/1", &[("x-user", "me")]);
+    assert_eq!(book.json(), json!({ "id": 1, "title": "Gödel, Escher, Bach" }));
+    assert_eq!(header(&book, "x-user"), Some("me"));
+    assert!(header(&book, "server-timing").unwrap().starts_with("total;dur="));
+    let missing = hono.get("/books/7", &[]);
+    assert_eq!((missing.status, missing.json()), (404, json!({ "error": "no such book" })));
+    let added = hono.post("/books", &json!({ "title": "The Dispossessed" }));
+    assert_eq!(
+        (added.status, added.json()),
+        (201, json!({ "id": 2, "title": "The Dispossessed" }))
+    );
+    let refused = hono.post("/books", &json!({ "title": "" }));
+    assert_eq!((refused.status, &refused.json()["success"]), (400, &json!(false)));
+    assert_eq!(
+        hono.get("/books/x", &[]).json(),
+        json!({ "error": "not found", "path": "/books/x" })
+    );
+    let visit = hono.get("/visits", &[("cookie", "visits=4")]);
+    assert_eq!(
+        (visit.json(), header(&visit, "set-cookie")),
+        (json!({ "visits": 5 }), Some("visits=5; Path=/; HttpOnly"))
+    );
+}
+
+#[test]
+fn hono_finds_the_context_of_each_request_in_flight() {
+    let hono = Example::deployed("hono");
+    std::thread::scope(|scope| {
+        let hono = &hono;
+        let asked: Vec<_> = (0..16)
+            .map(|n| {
+                let user = format!("user-{n}");
+                scope.spawn(move || (hono.get("/whoami", &[("x-user", &user)]).json(), user))
+            })
+            .collect();
+        for answer in asked {
+            let (said, user) = answer.join().unwrap();
+            assert_eq!(said, json!({ "user": user }));
+        }
+    });
+}
+
+#[test]
+fn itty_router_routes_guards_and_says_what_went_wrong() {
+    let itty = Example::deployed("itty-router");
+    assert_eq!(itty.get("/add/1/2", &[]).json(), json!({ "sum": 3 }));
+    assert_eq!(itty.get("/search?q=a%20b", &[]).json(), json!({ "found": "a b" }));
+    assert_eq!(itty.get("/files/a/b.txt", &[]).json(), json!("a/b.txt"));
+    assert_eq!(itty.post("/echo", &json!([1])).json(), json!({ "echoed": [1] }));
+    assert_eq!(itty.get("/secret", &[]).json(), json!({ "status": 401, "error": "not for you" }));
+    assert_eq!(
+        itty.get("/secret", &[("authorization", "Bearer open sesame")]).json(),
+        json!({ "secret": 42 })
+    );
+    assert_eq!(
+        itty.get("/broken", &[]).json(),
+        json!({ "status": 500, "error": "something went wrong" })
+    );
+    assert_eq!(itty.get("/nowhere", &[]).status, 404);
 }

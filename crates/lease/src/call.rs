@@ -8,6 +8,8 @@ use bunbase_wire::worker::Header;
 use bytes::Bytes;
 use http::HeaderValue;
 
+use crate::Body;
+
 /// The longest id of a request that is taken over from a caller.
 const MAX_REQUEST_ID: usize = 128;
 
@@ -55,14 +57,14 @@ impl Call {
 }
 
 /// A function's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Reply {
     /// The HTTP status, 200–599.
     pub status: u16,
     /// The response's headers.
     pub headers: Vec<Header>,
     /// The response's body.
-    pub body: Bytes,
+    pub body: Body,
     /// How long it took.
     pub timings: Timings,
 }
@@ -72,7 +74,7 @@ pub struct Reply {
 pub struct Timings {
     /// Until a slot was free.
     pub queue: Duration,
-    /// From then to the answer.
+    /// From then to the answer, or to its head.
     pub run: Duration,
 }
 

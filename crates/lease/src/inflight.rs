@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bunbase_wire::worker::{Invoke, Response};
-use tokio::sync::oneshot;
+use bunbase_wire::worker::{Chunk, Invoke, Response, WINDOW};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::Failure;
+use crate::body::Part;
 
 /// Cancelled invocations whose answer may still be under way; more are not remembered.
 const MAX_CANCELLED: usize = 1024;
@@ -19,8 +20,17 @@ pub(crate) enum Unanswered {
     NeverBegun(Box<Invoke>),
 }
 
-/// What becomes of an invocation.
-pub(crate) type Outcome = Result<Response, Unanswered>;
+/// What becomes of an invocation: a response, with what will come of its body if that is not whole.
+pub(crate) type Outcome = Result<(Response, Option<mpsc::UnboundedReceiver<Part>>), Unanswered>;
+
+/// An answer whose body is coming.
+#[derive(Debug)]
+struct Coming {
+    request_id: String,
+    parts: mpsc::UnboundedSender<Part>,
+    /// Bytes that the worker has sent and that have not been acknowledged to it.
+    under_way: usize,
+}
 
 /// One invocation under way.
 #[derive(Debug)]
@@ -35,12 +45,20 @@ pub(crate) struct Pending {
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
     pending: HashMap<u64, Pending>,
+    coming: HashMap<u64, Coming>,
     cancelled: HashSet<u64>,
 }
 
 /// An answer to something that was not asked, or was answered before.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAsked;
+
+/// What is wrong with a part of a body.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Misplaced {
+    NotAsked,
+    BeyondWindow,
+}
 
 impl InFlight {
     pub(crate) fn insert(&mut self, pending: Pending) {
@@ -49,7 +67,9 @@ impl InFlight {
 
     /// The request's id, for a log line.
     pub(crate) fn request_id(&self, id: Option<u64>) -> Option<&str> {
-        self.pending.get(&id?).map(|pending| pending.invoke.request_id.as_str())
+        let id = id?;
+        let pending = self.pending.get(&id).map(|pending| pending.invoke.request_id.as_str());
+        pending.or_else(|| self.coming.get(&id).map(|coming| coming.request_id.as_str()))
     }
 
     /// Hands an answer to whoever waits for it.
@@ -59,24 +79,79 @@ impl InFlight {
         answer: Result<Response, Failure>,
     ) -> Result<(), NotAsked> {
         if let Some(pending) = self.pending.remove(&id) {
-            // Who has stopped waiting in this very moment needs no answer.
-            let _ = pending.answer.send(answer.map_err(Unanswered::Failed));
+            self.hand_over(pending, answer);
+            return Ok(());
+        }
+        if let Err(failure) = answer
+            && let Some(coming) = self.coming.remove(&id)
+        {
+            // Who has stopped reading in this very moment needs no end.
+            let _ = coming.parts.send(Part::Failed(failure));
             return Ok(());
         }
         if self.cancelled.remove(&id) { Ok(()) } else { Err(NotAsked) }
     }
 
+    fn hand_over(&mut self, pending: Pending, answer: Result<Response, Failure>) {
+        let Pending { invoke, answer: waiter } = pending;
+        let outcome = match answer {
+            Err(failure) => Err(Unanswered::Failed(failure)),
+            Ok(response) if response.more => {
+                let (parts, receiver) = mpsc::unbounded_channel();
+                let coming = Coming { request_id: invoke.request_id, parts, under_way: 0 };
+                self.coming.insert(invoke.id, coming);
+                Ok((response, Some(receiver)))
+            }
+            Ok(response) => Ok((response, None)),
+        };
+        // Who has stopped waiting in this very moment needs no answer.
+        let _ = waiter.send(outcome);
+    }
+
+    /// Hands on a part of a body.
+    pub(crate) fn part(&mut self, chunk: Chunk) -> Result<(), Misplaced> {
+        let Some(coming) = self.coming.get_mut(&chunk.id) else {
+            let known = self.cancelled.contains(&chunk.id);
+            if !chunk.more {
+                self.cancelled.remove(&chunk.id);
+            }
+            return if known { Ok(()) } else { Err(Misplaced::NotAsked) };
+        };
+        coming.under_way += chunk.body.len();
+        if coming.under_way > WINDOW {
+            return Err(Misplaced::BeyondWindow);
+        }
+        // Who has stopped reading in this very moment cancels.
+        if !chunk.body.is_empty() {
+            let _ = coming.parts.send(Part::Bytes(chunk.body));
+        }
+        if !chunk.more {
+            let _ = coming.parts.send(Part::End);
+            self.coming.remove(&chunk.id);
+        }
+        Ok(())
+    }
+
+    /// So many bytes have been passed on. Whether the worker is still to be told.
+    pub(crate) fn acknowledged(&mut self, id: u64, bytes: usize) -> bool {
+        let Some(coming) = self.coming.get_mut(&id) else { return false };
+        coming.under_way -= bytes.min(coming.under_way);
+        true
+    }
+
     /// Nobody waits for it any more; its answer may come all the same. False if there was none.
     pub(crate) fn cancel(&mut self, id: u64) -> bool {
-        let there = self.pending.remove(&id).is_some();
+        let there = self.pending.remove(&id).is_some() || self.coming.remove(&id).is_some();
         if there && self.cancelled.len() < MAX_CANCELLED {
             self.cancelled.insert(id);
         }
         there
     }
 
-    /// The stream is over: everyone who is left.
+    /// The stream is over: whoever reads a body is told that it ends here, and everyone else who is left is handed out.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Pending> {
+        // A reader takes the end of its channel for the worker's death.
+        self.coming.clear();
         self.pending.drain().map(|(_, pending)| pending)
     }
 }
@@ -106,7 +181,8 @@ mod tests {
         inflight.insert(first);
         assert_eq!(inflight.answer(1, Err(Failure::Uncaught)), Ok(()));
         assert_eq!(inflight.answer(1, Err(Failure::Uncaught)), Err(NotAsked));
-        assert_eq!(receiver.try_recv(), Ok(Err(Unanswered::Failed(Failure::Uncaught))));
+        let outcome = receiver.try_recv().expect("an outcome");
+        assert_eq!(outcome.err(), Some(Unanswered::Failed(Failure::Uncaught)));
     }
 
     #[test]
@@ -127,5 +203,53 @@ mod tests {
         inflight.insert(first);
         assert_eq!(inflight.drain().count(), 1);
         assert_eq!(inflight.drain().count(), 0);
+    }
+
+    fn response(more: bool) -> Response {
+        Response { id: 1, status: 200, headers: Vec::new(), more, body: bytes::Bytes::new() }
+    }
+
+    fn chunk(length: usize, more: bool) -> Chunk {
+        Chunk { id: 1, more, body: vec![0; length].into() }
+    }
+
+    #[test]
+    fn a_body_comes_in_parts_and_ends_once() {
+        let mut inflight = InFlight::default();
+        let (first, mut receiver) = pending();
+        inflight.insert(first);
+        assert_eq!(inflight.part(chunk(1, true)), Err(Misplaced::NotAsked));
+        assert_eq!(inflight.answer(1, Ok(response(true))), Ok(()));
+        assert_eq!(inflight.part(chunk(3, true)), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false)), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false)), Err(Misplaced::NotAsked));
+        let (_, parts) = receiver.try_recv().expect("an outcome").expect("a response");
+        let mut parts = parts.expect("parts");
+        assert!(matches!(parts.try_recv(), Ok(Part::Bytes(bytes)) if bytes.len() == 3));
+        assert!(matches!(parts.try_recv(), Ok(Part::End)));
+    }
+
+    #[test]
+    fn a_worker_that_sends_beyond_the_window_is_noticed() {
+        let mut inflight = InFlight::default();
+        let (first, _receiver) = pending();
+        inflight.insert(first);
+        assert_eq!(inflight.answer(1, Ok(response(true))), Ok(()));
+        assert_eq!(inflight.part(chunk(WINDOW, true)), Ok(()));
+        assert!(inflight.acknowledged(1, 10));
+        assert_eq!(inflight.part(chunk(10, true)), Ok(()));
+        assert_eq!(inflight.part(chunk(1, true)), Err(Misplaced::BeyondWindow));
+    }
+
+    #[test]
+    fn the_rest_of_a_cancelled_body_is_ignored_to_its_end() {
+        let mut inflight = InFlight::default();
+        let (first, _receiver) = pending();
+        inflight.insert(first);
+        assert_eq!(inflight.answer(1, Ok(response(true))), Ok(()));
+        assert!(inflight.cancel(1));
+        assert_eq!(inflight.part(chunk(5, true)), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false)), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false)), Err(Misplaced::NotAsked));
     }
 }

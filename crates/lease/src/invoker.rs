@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use bunbase_manifest::{ByteSize, Name};
+use bunbase_manifest::{ByteSize, Millis, Name};
 use bunbase_wire::worker::{Invoke, Response};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
+use crate::body::{Body, Part, Parts};
 use crate::books::{Books, Slot};
 use crate::inflight::{Outcome, Pending, Unanswered};
 use crate::link::Link;
@@ -16,7 +17,7 @@ use crate::stream::Order;
 use crate::{Call, Failure, Reply, Timings};
 
 /// What the worker has beyond the deadline to say itself that it is over, before it is killed.
-const GRACE: Duration = Duration::from_millis(40);
+pub(crate) const GRACE: Duration = Duration::from_millis(40);
 
 /// The URL and the headers of a call together. As JSON, where a byte may become six, that fits a worker's line.
 const MAX_HEAD: ByteSize = ByteSize::new(128 * 1024);
@@ -75,9 +76,10 @@ impl Invoker {
             }
             let queue = begun.elapsed();
             match held.run(invoke).await {
-                Ok(response) => {
+                Ok((id, response, parts)) => {
                     let timings = Timings { queue, run: begun.elapsed() - queue };
-                    return Ok(reply(response, timings));
+                    let parts = parts.map(|parts| Box::new(Parts::new(held, id, parts)));
+                    return Ok(reply(response, parts, timings));
                 }
                 Err(Unanswered::Failed(failure)) => return Err(failure),
                 Err(Unanswered::NeverBegun(again)) => invoke = again,
@@ -110,6 +112,9 @@ impl Invoker {
     }
 }
 
+/// An invocation's number, its response, and what will come of its body if that is not whole.
+type Answered = Result<(u64, Response, Option<mpsc::UnboundedReceiver<Part>>), Unanswered>;
+
 /// A place in line; leaving it, for whatever reason, is told to the books.
 struct Place<'a> {
     receiver: oneshot::Receiver<Result<Slot, Failure>>,
@@ -130,13 +135,18 @@ impl Drop for Place<'_> {
 }
 
 /// A slot in use; dropping it gives it back.
-struct Held {
+#[derive(Debug)]
+pub(crate) struct Held {
     slot: Slot,
     invoker: Invoker,
 }
 
 impl Held {
-    async fn run(&self, mut invoke: Box<Invoke>) -> Outcome {
+    pub(crate) fn timeout(&self) -> Millis {
+        self.slot.terms.timeout
+    }
+
+    async fn run(&self, mut invoke: Box<Invoke>) -> Answered {
         let terms = &self.slot.terms;
         let id = terms.next_id.get();
         terms.next_id.set(id + 1);
@@ -149,10 +159,11 @@ impl Held {
                 _ => Err(Unanswered::Failed(Failure::WorkerDied)),
             };
         }
-        Running { held: self, id, receiver: Some(receiver) }.answer().await
+        let outcome = Running { held: self, id, receiver: Some(receiver) }.answer().await;
+        outcome.map(|(response, parts)| (id, response, parts))
     }
 
-    fn order(&self, order: Order) {
+    pub(crate) fn order(&self, order: Order) {
         // A stream that has ended has told everyone what there was to tell.
         let _ = self.slot.terms.orders.send(order);
     }
@@ -222,6 +233,7 @@ fn invocation(call: Call) -> (Name, Invoke) {
     (call.function, invoke)
 }
 
-fn reply(response: Response, timings: Timings) -> Reply {
-    Reply { status: response.status, headers: response.headers, body: response.body, timings }
+fn reply(response: Response, parts: Option<Box<Parts>>, timings: Timings) -> Reply {
+    let body = parts.map_or(Body::Whole(response.body), Body::Stream);
+    Reply { status: response.status, headers: response.headers, body, timings }
 }

@@ -6,12 +6,14 @@
 //! # Layout
 //! - [`call`]: what goes in and what comes out, and every way in which it can fail
 //! - [`invoker`]: one call from beginning to end
+//! - [`body`]: the body of an answer, whole or coming
 //! - [`books`]: which leases are held, who waits, which slots are free; no I/O
 //! - [`link`]: the connection to schedulerd
 //! - [`stream`]: the connection to one worker
 //! - [`inflight`]: the invocations on one stream
 //! - [`output`]: what functions write, into the log
 
+mod body;
 mod books;
 mod call;
 mod inflight;
@@ -20,5 +22,6 @@ mod link;
 mod output;
 mod stream;
 
+pub use body::{Body, Parts};
 pub use call::{Call, Failure, Reply, Timings, header_value, is_request_id};
 pub use invoker::{Invoker, Settings};

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::Failure;
 use crate::books::{Books, Terms};
-use crate::inflight::{InFlight, Pending, Unanswered};
+use crate::inflight::{InFlight, Misplaced, Pending, Unanswered};
 use crate::output::{Budget, LINES_A_SECOND, Origin};
 
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
@@ -33,6 +33,8 @@ pub(crate) enum Order {
     Invoke(Pending),
     /// Nobody waits for this one any more.
     Cancel(u64),
+    /// So much of this one's answer has been passed on.
+    Acknowledge { id: u64, bytes: usize },
     /// This one is past its deadline, and the worker has not said so itself: it can't be used any more.
     Overdue(u64),
     /// Nothing is in flight and nothing more will come: give the lease back.
@@ -206,6 +208,7 @@ impl Stream {
             match order {
                 Order::Invoke(pending) => self.invoke(pending),
                 Order::Cancel(id) => self.cancel(id),
+                Order::Acknowledge { id, bytes } => self.acknowledge(id, bytes),
                 Order::Overdue(id) => self.overdue(id)?,
                 Order::End => return Err(self.end()),
             }
@@ -228,6 +231,13 @@ impl Stream {
         if self.inflight.cancel(id) {
             self.make_room();
             encode(&ToWorker::Cancel { id }, false, &mut self.out);
+        }
+    }
+
+    fn acknowledge(&mut self, id: u64, bytes: usize) {
+        if self.inflight.acknowledged(id, bytes) {
+            self.make_room();
+            encode(&ToWorker::Ack { id, bytes: bytes as u64 }, false, &mut self.out);
         }
     }
 
@@ -262,6 +272,10 @@ impl Stream {
                 let answered = self.inflight.answer(response.id, Ok(response));
                 answered.map_err(|_| self.nonsense("an answer to nothing that was asked"))
             }
+            FromWorker::Chunk(chunk) => self.inflight.part(chunk).map_err(|wrong| match wrong {
+                Misplaced::NotAsked => self.nonsense("a part of an answer that was not asked for"),
+                Misplaced::BeyondWindow => self.nonsense("more than its window"),
+            }),
             FromWorker::Log(log) => {
                 if self.budget.allows(Instant::now()) {
                     self.report_dropped();

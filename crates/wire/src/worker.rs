@@ -15,12 +15,15 @@ mod message;
 pub use decode::{DecodeError, Decoder, Limits};
 pub use encode::{INLINE_BODY, encode, encode_invoke};
 pub use message::{
-    Failure, FailureCode, FromWorker, Header, Invoke, Level, Load, Log, Message, Ready, Response,
-    ToWorker,
+    Chunk, Failure, FailureCode, FromWorker, Header, Invoke, Level, Load, Log, Message, Ready,
+    Response, ToWorker,
 };
 
 /// The version of this protocol, in `load` and `ready`.
 pub const VERSION: u32 = 1;
+
+/// Bytes of an answer's body that may be on their way: sent in chunks, and not acknowledged.
+pub const WINDOW: usize = 256 << 10;
 
 /// The longest bundle that a worker loads, in bytes.
 pub const MAX_BUNDLE: usize = 10 << 20;
@@ -38,6 +41,8 @@ pub const NODE_MODULES: &[&str] = &[
     "path/posix",
     "process",
     "querystring",
+    "stream",
+    "stream/promises",
     "string_decoder",
     "timers",
     "timers/promises",

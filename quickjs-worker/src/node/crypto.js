@@ -2,6 +2,7 @@
 import { native } from "node:internal";
 import { Buffer } from "node:buffer";
 import { bytesOf, coded, plain } from "node:internal/bytes";
+import { bytesOfKey, createPrivateKey, createPublicKey, createSecretKey, KeyObject } from "node:internal/keys";
 
 export const webcrypto = globalThis.crypto;
 export const subtle = webcrypto.subtle;
@@ -51,7 +52,7 @@ export class Hash extends Digest {
 export class Hmac extends Digest {}
 
 export const createHash = (name) => new Hash(native.newHash(algorithmOf(name)));
-export const createHmac = (name, key) => new Hmac(native.newHmac(algorithmOf(name), bytesOf(key)));
+export const createHmac = (name, key) => new Hmac(native.newHmac(algorithmOf(name), bytesOfKey(key)));
 export const hash = (name, data, encoding = "hex") => createHash(name).update(data).digest(encoding);
 export const getHashes = () => [...ALGORITHMS];
 
@@ -115,7 +116,8 @@ export function timingSafeEqual(a, b) {
   return native.equalInConstantTime(one, other);
 }
 
+export { createPrivateKey, createPublicKey, createSecretKey, KeyObject };
 export default {
   webcrypto, subtle, Hash, Hmac, createHash, createHmac, hash, getHashes, randomBytes, randomFillSync, randomFill, randomInt, randomUUID,
-  getRandomValues, timingSafeEqual,
+  getRandomValues, timingSafeEqual, KeyObject, createSecretKey, createPrivateKey, createPublicKey,
 };

@@ -1,77 +1,112 @@
 // console (https://console.spec.whatwg.org), each call a `log` message
 export default function (web, native) {
-  const counts = new Map(), times = new Map();
-  let indent = "";
+  // Counters, timers and indentation, apart for each invocation; those of no invocation are under `undefined`.
+  const states = new Map();
+  const NOTHING = { indent: "" };
 
-  function integer(value) {
-    return typeof value === "bigint" ? `${value}n` : typeof value === "symbol" ? "NaN" : String(Number.parseInt(value, 10));
-  }
-
-  function json(value) {
-    try {
-      return String(JSON.stringify(value));
-    } catch {
-      return "[circular]";
+  function stateOf() {
+    const id = native.origin();
+    let state = states.get(id);
+    if (state === undefined) {
+      for (const other of states.keys()) if (other !== undefined && !native.isOpen(other)) states.delete(other);
+      state = { counts: new Map(), times: new Map(), indent: "" };
+      states.set(id, state);
     }
+    return state;
   }
 
-  const CONVERSIONS = {
-    s: (value) => (typeof value === "string" ? value : web.inspect(value)),
-    d: integer,
-    i: integer,
-    f: (value) => (typeof value === "symbol" ? "NaN" : String(Number.parseFloat(value))),
-    j: json,
-    o: web.inspect,
-    O: web.inspect,
-    // Style, which a log has none of.
-    c: () => "",
-  };
+  const isPlain = (value) => typeof value === "string" && !value.includes("%");
 
   function format(args) {
-    if (typeof args[0] !== "string" || !args[0].includes("%")) return args.map(web.inspect).join(" ");
-    let next = 1;
-    const text = args[0].replace(/%([sdifjoOc%])/g, (whole, conversion) => {
-      if (conversion === "%") return "%";
-      return next < args.length ? CONVERSIONS[conversion](args[next++]) : whole;
-    });
-    return [text, ...args.slice(next).map(web.inspect)].join(" ");
+    return args.every(isPlain) ? args.join(" ") : web.format(args);
   }
 
-  function write(level, args) {
-    const text = format(args).toWellFormed();
-    native.log(level, indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`));
+  function write(level, text) {
+    const { indent } = states.size === 0 ? NOTHING : states.get(native.origin()) ?? NOTHING;
+    const shown = text.toWellFormed();
+    native.log(level, indent === "" ? shown : indent + shown.replaceAll("\n", `\n${indent}`));
   }
 
-  const elapsed = (label) => `${label}: ${(performance.now() - (times.get(label) ?? performance.now())).toFixed(3)} ms`;
+  const labelOf = (label) => `${label}`;
 
-  const console = {
-    log: (...args) => write("info", args),
-    info: (...args) => write("info", args),
-    warn: (...args) => write("warn", args),
-    error: (...args) => write("error", args),
-    debug: (...args) => write("debug", args),
-    trace: (...args) => write("debug", [`Trace: ${format(args)}\n${new Error().stack.trimEnd()}`]),
-    dir: (value) => write("info", [web.inspect(value)]),
-    table: (value) => write("info", [web.inspect(value)]),
+  function elapsed(since) {
+    const milliseconds = native.now() - since;
+    if (milliseconds < 1000) return `${Number(milliseconds.toPrecision(3))}ms`;
+    return `${(milliseconds / 1000).toFixed(3)}s`;
+  }
+
+  function warnOfTimer(method, label) {
+    write("warn", `Warning: No such label '${label}' for console.${method}()`);
+  }
+
+  function timeLog(method, label, args) {
+    const { times } = stateOf();
+    if (!times.has(label)) return void warnOfTimer(method, label);
+    write("info", [`${label}: ${elapsed(times.get(label))}`, ...args.length === 0 ? [] : [web.format(args)]].join(" "));
+  }
+
+  function trace(args) {
+    const frames = new Error().stack.split("\n").slice(2).join("\n").trimEnd();
+    write("debug", `Trace${args.length === 0 ? "" : `: ${format(args)}`}\n${frames}`);
+  }
+
+  function assertion(args) {
+    if (args.length === 0) return "Assertion failed";
+    if (typeof args[0] === "string") return format([`Assertion failed: ${args[0]}`, ...args.slice(1)]);
+    return format(["Assertion failed:", ...args]);
+  }
+
+  // A namespace object has an empty prototype of its own.
+  const console = Object.create({});
+  Object.assign(console, {
+    log: (...args) => write("info", format(args)),
+    info: (...args) => write("info", format(args)),
+    warn: (...args) => write("warn", format(args)),
+    error: (...args) => write("error", format(args)),
+    debug: (...args) => write("debug", format(args)),
+    trace: (...args) => trace(args),
+    dir: (item, options = undefined) => write("info", web.inspect(item, { customInspect: false, ...options })),
+    dirxml: (...args) => write("info", format(args)),
+    table: (data, properties = undefined) => write("info", web.table(data, properties)),
     assert: (condition = false, ...args) => {
-      if (!condition) write("error", args.length === 0 ? ["Assertion failed"] : ["Assertion failed:", format(args)]);
+      if (!condition) write("error", assertion(args));
     },
+    clear: () => void (stateOf().indent = ""),
     count: (label = "default") => {
-      counts.set(label, (counts.get(label) ?? 0) + 1);
-      write("info", [`${label}: ${counts.get(label)}`]);
+      const { counts } = stateOf(), key = labelOf(label), count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      write("info", `${key}: ${count}`);
     },
-    countReset: (label = "default") => void counts.delete(label),
-    time: (label = "default") => void times.set(label, performance.now()),
-    timeLog: (label = "default", ...args) => write("info", [elapsed(label), ...args]),
+    countReset: (label = "default") => {
+      const key = labelOf(label);
+      if (!stateOf().counts.delete(key)) write("warn", `Warning: Count for '${key}' does not exist`);
+    },
+    time: (label = "default") => {
+      const { times } = stateOf(), key = labelOf(label);
+      if (times.has(key)) write("warn", `Warning: Label '${key}' already exists for console.time()`);
+      else times.set(key, native.now());
+    },
+    timeLog: (label = "default", ...args) => timeLog("timeLog", labelOf(label), args),
     timeEnd: (label = "default") => {
-      write("info", [elapsed(label)]);
-      times.delete(label);
+      const key = labelOf(label);
+      timeLog("timeEnd", key, []);
+      stateOf().times.delete(key);
     },
-    group: (...args) => {
-      if (args.length > 0) write("info", args);
-      indent += "  ";
+    // For a profile, which nobody takes here.
+    timeStamp: () => {},
+    group: (...args) => group(args),
+    groupCollapsed: (...args) => group(args),
+    groupEnd: () => {
+      const state = stateOf();
+      state.indent = state.indent.slice(2);
     },
-    groupEnd: () => void (indent = indent.slice(2)),
-  };
+  });
+
+  function group(args) {
+    if (args.length > 0) write("info", format(args));
+    stateOf().indent += "  ";
+  }
+
+  Object.defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true });
   web.define({ console });
 }

@@ -8,8 +8,12 @@ use rquickjs::{Object, Result};
 
 use crate::shared::Shared;
 
-/// Provides `log`.
+/// Provides `log`, `origin`, `isOpen`.
 pub fn provide(native: &Object<'_>, shared: &Rc<Shared>) -> Result<()> {
+    let host = Rc::clone(shared);
+    native.set("origin", Func::from(move || host.origin()))?;
+    let host = Rc::clone(shared);
+    native.set("isOpen", Func::from(move |id| host.invocations().is_open(id)))?;
     let host = Rc::clone(shared);
     native
         .set("log", Func::from(move |level: String, text: String| host.log(level_of(&level), text)))

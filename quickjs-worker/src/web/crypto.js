@@ -1,4 +1,4 @@
-// crypto.getRandomValues, crypto.randomUUID (https://w3c.github.io/webcrypto/), and Math.random
+// crypto.getRandomValues, crypto.randomUUID, crypto.subtle (https://w3c.github.io/webcrypto/), and Math.random
 export default function (web, native) {
   const QUOTA = 65536;
   const INTEGERS = ["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array",
@@ -19,6 +19,11 @@ export default function (web, native) {
     randomUUID() {
       return native.randomUuid();
     }
+
+    get subtle() {
+      web.need("subtle.js");
+      return web.subtle.instance;
+    }
   }
 
   // The engine seeds its own generator with the time: processes forked from one another would share it.
@@ -35,6 +40,6 @@ export default function (web, native) {
   };
   Object.defineProperty(Math, "random", { enumerable: false });
 
-  web.enumerable(Crypto, ["getRandomValues", "randomUUID"]);
+  web.enumerable(Crypto, ["getRandomValues", "randomUUID", "subtle"]);
   web.define({ Crypto, crypto: new Crypto() });
 }

@@ -1,6 +1,8 @@
 // What was thrown, in words; and what becomes of errors that nobody catches.
 export default function (web, native) {
   const OUT_OF_MEMORY = "out of memory";
+  // What the engine says when there was no memory for its own sentence.
+  const SPEECHLESS = "Invalid error message";
   const INDESCRIBABLE = "an error that could not be described";
 
   function heading(error) {
@@ -19,7 +21,7 @@ export default function (web, native) {
   web.describe = (reason) => {
     try {
       if (reason instanceof Error) return [heading(reason), stackOf(reason, 0)];
-      return [`thrown: ${web.inspect(reason)}`, undefined];
+      return [`thrown: ${typeof reason === "string" ? reason : web.inspect(reason)}`, undefined];
     } catch {
       return [INDESCRIBABLE, undefined];
     }
@@ -27,7 +29,9 @@ export default function (web, native) {
 
   // An error that says so, or one for which there was no memory left: `null`, or what can't be described.
   function isOutOfMemory(reason) {
-    if (reason instanceof InternalError) return reason.message === OUT_OF_MEMORY;
+    if (reason instanceof InternalError) {
+      return reason.message === OUT_OF_MEMORY || (native.memoryWasRefused() && reason.message === SPEECHLESS);
+    }
     return native.memoryWasRefused() && (reason === null || web.describe(reason)[0] === INDESCRIBABLE);
   }
 
@@ -38,10 +42,32 @@ export default function (web, native) {
     native.fail(id, "uncaught", message, stack);
   };
 
-  web.report = (reason) => {
+  function log(reason) {
     const [message, stack] = web.describe(reason);
     native.log("error", `Uncaught ${stack ?? message}`);
+  }
+
+  // The function may listen to errors; whether one was handled by that. Set once somebody listens.
+  web.tellOfError = web.tellOfRejection = () => false;
+  web.tellOfLateHandling = undefined;
+
+  // An error that nobody caught.
+  web.report = (reason) => {
+    if (!web.tellOfError(reason)) log(reason);
   };
 
-  web.define({ reportError: (reason) => web.report(reason) });
+  // A promise whose rejection nobody handles. Says whether to tell if somebody does later.
+  web.reportRejection = (promise, reason) => {
+    if (!web.tellOfRejection(promise, reason)) log(reason);
+    return web.tellOfLateHandling !== undefined;
+  };
+
+  web.handledLate = (promise, reason) => web.tellOfLateHandling?.(promise, reason);
+
+  web.define({
+    reportError(error) {
+      web.require(arguments, 1, "reportError");
+      web.report(error);
+    },
+  });
 }

@@ -1,5 +1,9 @@
 // What the other files build on: how a name becomes global, and views of bytes.
 export default function (web, native) {
+  const { defineProperty, getOwnPropertyNames } = Object;
+  const ENUMERABLE = { enumerable: true };
+  const OF_FUNCTIONS = new Set(["length", "name", "prototype"]);
+
   // Globals are writable and configurable, and don't show up in loops, as the standards want it.
   web.define = (values) => {
     for (const name of Object.keys(values)) {
@@ -20,18 +24,38 @@ export default function (web, native) {
   web.need = (file) => {
     if (needed.has(file)) return;
     needed.add(file);
-    native.load(file)(web, native);
+    try {
+      native.load(file)(web, native);
+    } catch (error) {
+      // For lack of memory, perhaps: the next time it may do.
+      needed.delete(file);
+      throw error;
+    }
   };
 
-  // Globals that run their file when they are first touched; the file defines them anew, as values.
-  web.lazily = (file, names) => {
+  // Globals that run their file when they are first touched; the file defines them anew.
+  web.lazily = (file, names, run = web.need) => {
     for (const name of names) {
-      const set = (value) => web.define({ [name]: value });
+      // Assigning an event handler is touching it.
+      const set = name.startsWith("on") ? (value) => {
+        run(file);
+        globalThis[name] = value;
+      } : (value) => web.define({ [name]: value });
       const get = () => {
-        web.need(file);
+        run(file);
         return globalThis[name];
       };
       Object.defineProperty(globalThis, name, { get, set, configurable: true, enumerable: false });
+    }
+  };
+
+  // Functions of `web` that run their file when they are first called; the file defines them anew.
+  web.later = (file, names) => {
+    for (const name of names) {
+      web[name] = (...args) => {
+        web.need(file);
+        return web[name](...args);
+      };
     }
   };
 
@@ -43,10 +67,47 @@ export default function (web, native) {
     return undefined;
   };
 
+  // Prototypes of Web API classes. Their objects are more than their properties, so cloning has to know them.
+  web.interfaces = new Map();
+  // How to clone objects of a class, by its prototype: `serialize(value)` makes `data`, `deserialize(data, clone)` the copy.
+  web.cloneables = new Map();
+  web.cloneable = (Class, serialize, deserialize) => void web.cloneables.set(Class.prototype, { serialize, deserialize });
+  // How to transfer objects of a class: `{ isDetached(value), create(), move(value, copy) }`.
+  web.transferables = new Map();
+  web.transferable = (Class, how) => void web.transferables.set(Class.prototype, how);
+
   // Accessors and methods of Web API classes are enumerable, unlike those of JavaScript classes.
   web.enumerable = (target, names) => {
-    for (const name of names) Object.defineProperty(target.prototype, name, { enumerable: true });
+    for (const name of names) defineProperty(target.prototype, name, ENUMERABLE);
+    web.interfaces.set(target.prototype, target);
   };
 
-  web.define({ self: globalThis, navigator: Object.freeze({ userAgent: "BunBase" }) });
+  // Gives a class the shape of a Web IDL interface: all members enumerable, and a name for Object.prototype.toString.
+  web.shape = (Class) => {
+    const prototype = Class.prototype;
+    for (const name of getOwnPropertyNames(prototype)) if (name !== "constructor") defineProperty(prototype, name, ENUMERABLE);
+    for (const name of getOwnPropertyNames(Class)) if (!OF_FUNCTIONS.has(name)) defineProperty(Class, name, ENUMERABLE);
+    defineProperty(prototype, Symbol.toStringTag, { value: Class.name, configurable: true });
+    web.interfaces.set(prototype, Class);
+  };
+
+  // The constants of an interface.
+  web.constants = (target, values) => {
+    for (const name of Object.keys(values)) defineProperty(target, name, { value: values[name], enumerable: true });
+  };
+
+  // What Web IDL says of a call with too few arguments.
+  web.require = (given, count, what) => {
+    if (given.length < count) throw new TypeError(`${what} needs ${count} argument${count === 1 ? "" : "s"}, not ${given.length}`);
+  };
+
+  web.later("inspect.js", ["inspect", "format", "widthOf", "kindOf"]);
+  web.later("console_table.js", ["table"]);
+  web.later("events.js", ["dictionary", "trust"]);
+  web.later("event_target.js", ["checkEvent", "fireEvent"]);
+  web.later("abort.js", ["isSignal", "abortSignal", "whenAborted", "newSignal"]);
+  web.later("clone.js", ["cloneAndMove"]);
+  web.later("messaging.js", ["isPort"]);
+  web.later("user_timing.js", ["mark", "measure", "clearTimings", "timings"]);
+  web.define({ self: globalThis, global: globalThis });
 }

@@ -28,6 +28,8 @@ export default function (web) {
   class Headers {
     // Names in lower case and values in turn, in the order in which they were added.
     #list = [];
+    // What iteration shows, until something changes.
+    #shown;
 
     constructor(init = undefined) {
       if (init !== undefined) this.#fill(init);
@@ -37,72 +39,67 @@ export default function (web) {
       if (init === null || (typeof init !== "object" && typeof init !== "function")) {
         throw new TypeError("headers are given as an object, a list of pairs or Headers");
       }
-      if (#list in init && init[Symbol.iterator] === Headers.prototype.entries) this.#list = init.#list.slice();
-      else if (init[Symbol.iterator] !== undefined) this.#fillFromPairs(init);
-      else for (const name of Reflect.ownKeys(init)) this.#fillFromProperty(init, name);
+      const iterate = init[Symbol.iterator];
+      if (#list in init && iterate === Headers.prototype.entries) this.#list = init.#list.slice();
+      else if (iterate !== undefined && iterate !== null) this.#fillFromPairs(init);
+      else this.#fillFromRecord(init);
     }
 
+    // All of what is given is read before any of it is looked at.
     #fillFromPairs(pairs) {
+      const read = [];
       for (const pair of pairs) {
-        const [name, value, ...more] = [...pair];
-        if (value === undefined || more.length > 0) throw new TypeError("a header is a pair of name and value");
-        this.append(name, value);
+        if (pair === null || (typeof pair !== "object" && typeof pair !== "function")) throw new TypeError("a header is a pair of name and value");
+        read.push([...pair].map((part) => `${part}`));
+      }
+      for (const pair of read) {
+        if (pair.length !== 2) throw new TypeError("a header is a pair of name and value");
+        this.append(...pair);
       }
     }
 
-    #fillFromProperty(object, name) {
-      if (Reflect.getOwnPropertyDescriptor(object, name)?.enumerable) this.append(name, object[name]);
+    #fillFromRecord(record) {
+      for (const name of Reflect.ownKeys(record)) {
+        if (Reflect.getOwnPropertyDescriptor(record, name)?.enumerable) this.append(name, record[name]);
+      }
     }
 
     append(name, value) {
+      web.require(arguments, 2, "Headers.append");
       const lower = nameOf(name);
       this.#list.push(lower, valueOf(lower, value));
+      this.#shown = undefined;
     }
 
     set(name, value) {
+      web.require(arguments, 2, "Headers.set");
       const lower = nameOf(name), text = valueOf(lower, value), list = this.#list;
       const at = this.#find(lower);
+      this.#shown = undefined;
       if (at < 0) return void list.push(lower, text);
       list[at + 1] = text;
       this.#remove(lower, at + 2);
     }
 
     delete(name) {
+      web.require(arguments, 1, "Headers.delete");
       this.#remove(nameOf(name), 0);
     }
 
     get(name) {
+      web.require(arguments, 1, "Headers.get");
       const lower = nameOf(name);
       const at = this.#find(lower);
       return at < 0 ? null : this.#joined(lower, at);
     }
 
     has(name) {
+      web.require(arguments, 1, "Headers.has");
       return this.#find(nameOf(name)) >= 0;
     }
 
     getSetCookie() {
       return this.#list.filter((_, at, list) => at % 2 === 1 && list[at - 1] === "set-cookie");
-    }
-
-    forEach(callback, thisArg = undefined) {
-      for (const [name, value] of this.entries()) callback.call(thisArg, value, name, this);
-    }
-
-    *entries() {
-      yield* this.#sorted();
-    }
-
-    *keys() {
-      for (const [name] of this.#sorted()) yield name;
-    }
-
-    *values() {
-      for (const [, value] of this.#sorted()) yield value;
-    }
-
-    get [Symbol.toStringTag]() {
-      return "Headers";
     }
 
     #find(lower) {
@@ -113,6 +110,7 @@ export default function (web) {
 
     #remove(lower, from) {
       const list = this.#list;
+      this.#shown = undefined;
       let to = from;
       for (let at = from; at < list.length; at += 2) {
         if (list[at] === lower) continue;
@@ -148,13 +146,12 @@ export default function (web) {
         if (lines !== "") headers.#list = lines.split("\n");
         return headers;
       };
+      web.headerAt = (headers, index) => (headers.#shown ??= headers.#sorted())[index];
       web.headersToLines = (headers) => headers.#list.join("\n");
     }
   }
 
-  Object.defineProperty(Headers.prototype, Symbol.iterator, {
-    value: Headers.prototype.entries, writable: true, configurable: true,
-  });
-  web.enumerable(Headers, ["append", "set", "delete", "get", "has", "getSetCookie", "forEach", "entries", "keys", "values"]);
+  web.iterable(Headers, web.headerAt);
+  web.shape(Headers);
   web.define({ Headers });
 }

@@ -1,103 +1,76 @@
-// Values in words, for people: what console.log shows of an object
-export default function (web) {
-  const DEEPEST = 4;
-  const MOST_ENTRIES = 100;
-  // Once there is this much text, the rest of a value is left out: a log line is cut there anyway.
-  const ENOUGH = 16384;
-  const PLAIN_KEY = /^[A-Za-z_$][\w$]*$/;
+// Values in words, for people: Node's util.inspect
+export default function (web, native) {
+  const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
+  // Own properties besides the elements are looked for only in lists that are no longer than this.
+  const LONGEST_LIST = 10000;
+  const IS_INDEX = /^(?:0|[1-9]\d{0,9})$/;
+  const DOMException = globalThis.DOMException;
 
-  class Inspection {
-    #open = new Set();
-    #length = 0;
-
-    show(value, nested) {
-      const text = this.#show(value, nested);
-      this.#length += text.length;
-      return text;
-    }
-
-    #show(value, nested) {
-      switch (typeof value) {
-        case "string": return nested ? JSON.stringify(value) : value;
-        case "bigint": return `${value}n`;
-        case "function": return `[${value.toString().startsWith("class") ? "class" : "function"} ${value.name || "(anonymous)"}]`;
-        case "object": return value === null ? "null" : this.#object(value);
-        default: return Object.is(value, -0) ? "-0" : String(value);
-      }
-    }
-
-    #object(value) {
-      if (this.#open.has(value)) return "[circular]";
-      if (value instanceof Error) return web.describe(value)[1];
-      if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
-      if (value instanceof RegExp) return String(value);
-      if (this.#open.size >= DEEPEST || this.#length > ENOUGH) return Array.isArray(value) ? "[…]" : "{…}";
-      this.#open.add(value);
-      const text = this.#entries(value);
-      this.#open.delete(value);
-      return text;
-    }
-
-    #entries(value) {
-      if (Array.isArray(value)) return this.#list("[", value, "]", (item) => this.show(item, true));
-      if (value instanceof Map) return this.#list(`Map(${value.size}) {`, value, "}", ([k, v]) => `${this.show(k, true)} => ${this.show(v, true)}`);
-      if (value instanceof Set) return this.#list(`Set(${value.size}) {`, value, "}", (item) => this.show(item, true));
-      if (value instanceof ArrayBuffer) return `ArrayBuffer(${value.byteLength})`;
-      if (value instanceof Promise) return "Promise {}";
-      if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-        return this.#list(`${value.constructor.name}(${value.length}) [`, value, "]", String);
-      }
-      if (value instanceof URL) return `URL ${JSON.stringify(value.href)}`;
-      if (typeof value.entries === "function" && (value instanceof Headers || value instanceof URLSearchParams)) {
-        return this.#list(`${value.constructor.name} {`, value, "}", ([k, v]) => `${JSON.stringify(k)}: ${JSON.stringify(v)}`);
-      }
-      return this.#properties(value);
-    }
-
-    #properties(value) {
-      const name = Object.getPrototypeOf(value)?.constructor?.name;
-      const start = name === undefined || name === "Object" ? "{" : `${name} {`;
-      const keys = Reflect.ownKeys(value).filter((key) => Reflect.getOwnPropertyDescriptor(value, key)?.enumerable);
-      return this.#list(start, keys, "}", (key) => `${this.#key(key)}: ${this.#property(value, key)}`);
-    }
-
-    #key(key) {
-      if (typeof key === "symbol") return `[${String(key)}]`;
-      return PLAIN_KEY.test(key) ? key : JSON.stringify(key);
-    }
-
-    // A getter is not called: looking at a value shouldn't change anything.
-    #property(value, key) {
-      const property = Reflect.getOwnPropertyDescriptor(value, key);
-      return property !== undefined && "value" in property ? this.show(property.value, true) : "[getter]";
-    }
-
-    #list(start, items, end, show) {
-      const texts = [];
-      for (const item of items) {
-        if (texts.length === MOST_ENTRIES || this.#length > ENOUGH) {
-          texts.push("…");
-          break;
-        }
-        texts.push(show(item));
-      }
-      if (texts.length === 0) return start + end;
-      return start.endsWith("[") ? `${start}${texts.join(", ")}${end}` : `${start} ${texts.join(", ")} ${end}`;
-    }
+  function headingOf(error) {
+    const message = String(error.message);
+    const name = error instanceof DOMException ? `DOMException [${error.name}]` : String(error.name);
+    return message === "" ? name : `${name}: ${message}`;
   }
 
-  // A value as text; a string is itself.
-  web.inspect = (value) => {
+  // What the engine tells of values that can't be told in JavaScript.
+  const engine = {
+    // The engine's stacks are frames alone.
+    stackOf(error) {
+      const { stack } = error;
+      if (typeof stack !== "string" || stack === "") return undefined;
+      return /^\s+at /.test(stack) ? `${headingOf(error)}\n${stack.trimEnd()}` : stack;
+    },
+    promiseOf(promise, pending, rejected) {
+      const [state, outcome] = native.promiseOf(promise) ?? ["pending"];
+      return [state === "pending" ? pending : state === "rejected" ? rejected : state, outcome];
+    },
+    proxyOf(value, whole = true) {
+      const parts = native.proxyOf(value);
+      return parts === undefined || whole ? parts : parts[0];
+    },
+    otherKeys(list, filter) {
+      if (list.length > LONGEST_LIST) return [];
+      const keys = Reflect.ownKeys(list).filter((key) => typeof key === "symbol" || !IS_INDEX.test(key));
+      return filter === 2 ? keys.filter((key) => Object.getOwnPropertyDescriptor(list, key).enumerable) : keys;
+    },
+  };
+
+  const { inspect, formatWithOptions, getStringWidth } = native.vendored("inspect.js")(engine);
+
+  const guarded = (show) => {
     try {
-      return new Inspection().show(value, false);
+      return show();
     } catch {
       return "[a value that could not be shown]";
     }
   };
+
+  web.inspect = (value, options = undefined) => guarded(() => inspect(value, options));
+  web.format = (args) => guarded(() => formatWithOptions({}, ...args));
+  web.widthOf = getStringWidth;
 
   // What is not a Response, for the message that says so.
   web.kindOf = (value) => {
     if (value === null || typeof value !== "object") return value === null ? "null" : typeof value === "string" ? "a string" : typeof value;
     return `an object (${web.inspect(value).slice(0, 200)})`;
   };
+
+  // What objects of Web APIs show, whose state is no property.
+  const showing = (Class, parts) => Object.defineProperty(Class.prototype, CUSTOM, {
+    value(depth, options, show) {
+      return `${this.constructor.name} ${show(parts(this), options)}`;
+    },
+    writable: true, configurable: true,
+  });
+  const URL_PARTS = ["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "searchParams", "hash"];
+  showing(URL, (url) => Object.fromEntries(URL_PARTS.map((part) => [part, url[part]])));
+  showing(Headers, (headers) => Object.fromEntries(headers));
+  Object.defineProperty(URLSearchParams.prototype, CUSTOM, {
+    value(depth, options, show) {
+      const shown = (text) => show(text, options);
+      const pairs = [...this].map(([name, value]) => `${shown(name)} => ${shown(value)}`);
+      return pairs.length === 0 ? "URLSearchParams {}" : `URLSearchParams { ${pairs.join(", ")} }`;
+    },
+    writable: true, configurable: true,
+  });
 }

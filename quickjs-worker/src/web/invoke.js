@@ -68,11 +68,11 @@ export default function (web, native) {
 
   function settle(id, answer) {
     try {
-      requests.delete(id);
       const wrong = web.answer(id, answer);
+      if (!web.isSending?.(id)) requests.delete(id);
       if (wrong !== undefined) native.fail(id, "bad_response", wrong, undefined);
     } catch (reason) {
-      web.fail(id, reason);
+      fail(id, reason);
     }
   }
 
@@ -81,10 +81,15 @@ export default function (web, native) {
     web.fail(id, reason);
   }
 
+  web.forgetRequest = (id) => void requests.delete(id);
+
+  // There is room for more of an answer that is a stream; `pump.js` has this if there are any.
+  web.drained = (id) => web.resume?.(id);
+
   web.abort = (id, name, message) => {
-    const request = requests.get(id);
-    if (request === undefined) return;
+    const request = requests.get(id), reason = new DOMException(message, name);
     requests.delete(id);
-    web.abortRequest(request, new DOMException(message, name));
+    if (request !== undefined) web.abortRequest(request, reason);
+    web.cancelAnswer?.(id, reason);
   };
 }

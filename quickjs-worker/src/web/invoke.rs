@@ -13,7 +13,7 @@ use crate::shared::Shared;
 /// More header text than this is no answer: it has to fit into a line, whatever it takes to escape it.
 const LARGEST_HEADERS: usize = 128 * 1024;
 
-/// Provides `respond`, `fail`, `failForMemory`, `memoryWasRefused`, `hold`, `release`.
+/// Provides `respond`, `respondHead`, `respondChunk`, `respondEnd`, `fail`, `failForMemory`, `memoryWasRefused`, `hold`, `release`.
 pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
     let host = Rc::clone(shared);
     native.set(
@@ -22,6 +22,20 @@ pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
             respond(&host, id, status, &headers, &content)
         }),
     )?;
+    let host = Rc::clone(shared);
+    native.set(
+        "respondHead",
+        Func::from(move |id, status, headers: String| respond_head(&host, id, status, &headers)),
+    )?;
+    let host = Rc::clone(shared);
+    native.set(
+        "respondChunk",
+        Func::from(move |id, bytes: Value<'js>| {
+            host.respond_chunk(id, bytes_of(&bytes).unwrap_or_default().into())
+        }),
+    )?;
+    let host = Rc::clone(shared);
+    native.set("respondEnd", Func::from(move |id| host.respond_end(id)))?;
     let host = Rc::clone(shared);
     native.set(
         "fail",
@@ -60,14 +74,28 @@ fn respond<'js>(
             body.len()
         )));
     }
-    if lines.len() > LARGEST_HEADERS {
-        return Ok(Some(format!(
-            "the Response has {} bytes of headers, the bound is {LARGEST_HEADERS}",
-            lines.len()
-        )));
+    if let Some(wrong) = too_long(lines) {
+        return Ok(Some(wrong));
     }
-    shared.respond(Response { id, status, headers: headers(lines), body });
+    shared.respond(Response { id, status, headers: headers(lines), more: false, body });
     Ok(None)
+}
+
+/// As [`respond`], of a body that will come by and by.
+fn respond_head(shared: &Shared, id: u64, status: u16, lines: &str) -> Option<String> {
+    let wrong = too_long(lines);
+    if wrong.is_none() {
+        let headers = headers(lines);
+        shared.respond_head(Response { id, status, headers, more: true, body: Bytes::new() });
+    }
+    wrong
+}
+
+fn too_long(lines: &str) -> Option<String> {
+    (lines.len() > LARGEST_HEADERS).then(|| {
+        let length = lines.len();
+        format!("the Response has {length} bytes of headers, the bound is {LARGEST_HEADERS}")
+    })
 }
 
 fn body(content: &Value<'_>) -> Result<Bytes> {

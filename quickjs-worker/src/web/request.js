@@ -19,8 +19,20 @@ export default function (web) {
     return parsed.href;
   }
 
+  // What a browser would heed when it fetches; here they say what they were given.
+  const DEFAULTS = Object.freeze({
+    cache: "default", credentials: "same-origin", integrity: "", keepalive: false, mode: "cors",
+    redirect: "follow", referrer: "about:client", referrerPolicy: "",
+  });
+
+  function optionsOf(init, inherited = DEFAULTS) {
+    const given = Object.keys(DEFAULTS).filter((name) => init[name] !== undefined);
+    if (given.length === 0) return inherited;
+    return { ...inherited, ...Object.fromEntries(given.map((name) => [name, init[name]])) };
+  }
+
   class Request {
-    // { method, url, lines | headers, content, used, signal, reason }: headers and signal are made when asked for.
+    // { method, url, lines | headers, content, stream, used, signal, reason, options }: headers and signal are made when asked for.
     #state;
 
     constructor(input, init = undefined) {
@@ -34,7 +46,9 @@ export default function (web) {
         url: from?.url ?? withoutCredentials(input),
         headers: new Headers(init.headers ?? from?.headers),
         content: null,
+        stream: undefined,
         used: false,
+        options: optionsOf(init, from?.#state.options),
         signal: init.signal === undefined ? from?.signal : init.signal ?? undefined,
       };
       Request.#buildBody(state, from, init);
@@ -43,13 +57,23 @@ export default function (web) {
 
     static #buildBody(state, from, init) {
       const given = init.body !== undefined && init.body !== null;
-      if ((given || from?.#state.content != null) && (state.method === "GET" || state.method === "HEAD")) {
+      if ((given || from !== undefined && web.hasBody(from.#state)) && (state.method === "GET" || state.method === "HEAD")) {
         throw new TypeError(`a ${state.method} request can't have a body`);
       }
-      if (!given) return void (state.content = from === undefined ? null : web.consume(from.#state));
-      const { content, type } = web.bodyOf(init.body);
+      if (!given) return Request.#takeBody(state, from);
+      const { content, stream, type } = web.bodyOf(init.body);
+      if (stream !== undefined && init.duplex !== "half") throw new TypeError('a body that is a stream needs duplex: "half"');
       state.content = content;
+      state.stream = stream;
       if (type !== null && !state.headers.has("content-type")) state.headers.set("content-type", type);
+    }
+
+    static #takeBody(state, from) {
+      if (from === undefined || !web.hasBody(from.#state)) return;
+      const content = web.consume(from.#state);
+      if (typeof content === "string" || content instanceof Uint8Array) state.content = content;
+      // What was the other's stream is this one's, and read as far as the other is concerned.
+      else state.stream = content.pipeThrough(new TransformStream());
     }
 
     get method() {
@@ -70,16 +94,22 @@ export default function (web) {
       return (state.signal ??= web.newSignal(state.reason));
     }
 
-    get redirect() {
-      return "follow";
+    get duplex() {
+      return "half";
+    }
+
+    get destination() {
+      return "";
+    }
+
+    get isHistoryNavigation() {
+      return false;
     }
 
     clone() {
       const state = this.#state;
-      if (state.used) throw new TypeError("a request whose body has been read can't be cloned");
-      const content = state.content instanceof Uint8Array ? state.content.slice() : state.content;
-      const signal = AbortSignal.any([this.signal]);
-      return new Request(READY, { ...state, headers: new Headers(this.headers), content, signal });
+      const body = web.cloneBody(state), signal = AbortSignal.any([this.signal]);
+      return new Request(READY, { ...state, ...body, headers: new Headers(this.headers), signal });
     }
 
     get [Symbol.toStringTag]() {
@@ -87,12 +117,16 @@ export default function (web) {
     }
 
     static {
-      web.mixBody(Request, (request) => request.#state);
+      web.mixBody(Request, (request) => request.#state, (request) => request.headers.get("content-type") ?? "");
+      for (const name of Object.keys(DEFAULTS)) {
+        const get = { [name]() { return this.#state.options[name]; } }[name];
+        Object.defineProperty(Request.prototype, name, { get, configurable: true, enumerable: true });
+      }
       // The request of an invocation.
       web.receive = (method, url, lines, body) =>
         new Request(READY, {
-          method, url, lines, headers: undefined, content: body ?? null, used: false,
-          signal: undefined, reason: undefined,
+          method, url, lines, headers: undefined, content: body ?? null, stream: undefined, used: false,
+          signal: undefined, reason: undefined, options: DEFAULTS,
         });
       web.abortRequest = (request, reason) => {
         request.#state.reason = reason;
@@ -101,6 +135,6 @@ export default function (web) {
     }
   }
 
-  web.enumerable(Request, ["method", "url", "headers", "signal", "redirect", "clone", "text", "json", "arrayBuffer", "bytes", "bodyUsed"]);
+  web.enumerable(Request, ["method", "url", "headers", "signal", "duplex", "destination", "isHistoryNavigation", "clone", "body", "bodyUsed", "text", "json", "arrayBuffer", "bytes", "blob", "formData"]);
   web.define({ Request });
 }

@@ -20,19 +20,19 @@ export default function (web, native) {
   }
 
   class Response {
-    // { status, statusText, headers | type, content, used, kind }: headers are made when asked for.
+    // { status, statusText, headers | type, content, stream, used, kind }: headers are made when asked for.
     #state;
 
     constructor(body = undefined, init = undefined) {
       this.#state = body === READY ? init : Response.#build(web.bodyOf(body), init);
     }
 
-    static #build({ content, type }, init) {
-      const state = { status: 200, statusText: "", headers: undefined, type, content, used: false, kind: "default" };
+    static #build({ content, stream, type }, init) {
+      const state = { status: 200, statusText: "", headers: undefined, type, content, stream, used: false, kind: "default" };
       if (init === undefined || init === null) return state;
       if (init.status !== undefined) state.status = statusOf(init.status);
       if (init.statusText !== undefined) state.statusText = reasonOf(init.statusText);
-      if (content !== null && BODILESS.has(state.status)) {
+      if (web.hasBody(state) && BODILESS.has(state.status)) {
         throw new TypeError(`a response with status ${state.status} can't have a body`);
       }
       if (init.headers !== undefined) {
@@ -45,7 +45,7 @@ export default function (web, native) {
     static json(data, init = undefined) {
       const content = JSON.stringify(data);
       if (content === undefined) throw new TypeError("the value has no JSON form");
-      return new Response(READY, Response.#build({ content, type: "application/json" }, init));
+      return new Response(READY, Response.#build({ content, stream: undefined, type: "application/json" }, init));
     }
 
     static redirect(url, status = 302) {
@@ -94,9 +94,7 @@ export default function (web, native) {
 
     clone() {
       const state = this.#state;
-      if (state.used) throw new TypeError("a response whose body has been read can't be cloned");
-      const content = state.content instanceof Uint8Array ? state.content.slice() : state.content;
-      return new Response(READY, { ...state, headers: new Headers(this.headers), content });
+      return new Response(READY, { ...state, ...web.cloneBody(state), headers: new Headers(this.headers) });
     }
 
     get [Symbol.toStringTag]() {
@@ -109,7 +107,7 @@ export default function (web, native) {
     }
 
     static {
-      web.mixBody(Response, (response) => response.#state);
+      web.mixBody(Response, (response) => response.#state, (response) => response.headers.get("content-type") ?? "");
       // Sends what a handler returned; says what is wrong with it, if anything.
       web.answer = (id, answer) => {
         if (typeof answer !== "object" || answer === null || !(#state in answer)) {
@@ -117,13 +115,17 @@ export default function (web, native) {
         }
         const state = answer.#state;
         if (state.status === 0) return "the handler returned Response.error()";
-        if (state.used) return "the body of the Response has been read or sent already";
-        state.used = state.content !== null;
-        return native.respond(id, state.status, Response.#lines(state), state.content);
+        if (web.isUnusable(state)) return "the body of the Response has been read or sent already";
+        const content = web.consume(state), lines = Response.#lines(state);
+        if (content === null || typeof content === "string" || content instanceof Uint8Array) {
+          return native.respond(id, state.status, lines, content);
+        }
+        web.need("pump.js");
+        return web.pump(id, state.status, lines, content);
       };
     }
   }
 
-  web.enumerable(Response, ["status", "statusText", "ok", "type", "url", "redirected", "headers", "clone", "text", "json", "arrayBuffer", "bytes", "bodyUsed"]);
+  web.enumerable(Response, ["status", "statusText", "ok", "type", "url", "redirected", "headers", "clone", "body", "bodyUsed", "text", "json", "arrayBuffer", "bytes", "blob", "formData"]);
   web.define({ Response });
 }

@@ -2,6 +2,11 @@
 export default function (web, native) {
   const textOf = (value) => `${value}`.toWellFormed();
 
+  function listOf(pair) {
+    if (pair === null || (typeof pair !== "object" && typeof pair !== "function")) throw new TypeError("a parameter is a pair of name and value");
+    return [...pair].map(textOf);
+  }
+
   class URLSearchParams {
     // Names and values in turn.
     #list = [];
@@ -19,18 +24,20 @@ export default function (web, native) {
     }
 
     #fill(init) {
-      if (init[Symbol.iterator] !== undefined) {
-        for (const pair of init) this.#add([...pair]);
+      const iterate = init[Symbol.iterator];
+      if (iterate !== undefined && iterate !== null) {
+        for (const pair of init) this.#add(pair);
         return;
       }
       for (const name of Reflect.ownKeys(init)) {
-        if (Reflect.getOwnPropertyDescriptor(init, name)?.enumerable) this.set(name, init[name]);
+        if (Reflect.getOwnPropertyDescriptor(init, name)?.enumerable) this.#put(textOf(name), textOf(init[name]));
       }
     }
 
     #add(pair) {
-      if (pair.length !== 2) throw new TypeError("a parameter is a pair of name and value");
-      this.#list.push(textOf(pair[0]), textOf(pair[1]));
+      const [name, value, ...more] = listOf(pair);
+      if (value === undefined || more.length > 0) throw new TypeError("a parameter is a pair of name and value");
+      this.#list.push(name, value);
     }
 
     #changed() {
@@ -42,70 +49,60 @@ export default function (web, native) {
     }
 
     append(name, value) {
-      this.#list.push(textOf(name), textOf(value));
+      web.require(arguments, 2, "URLSearchParams.append");
+      const key = textOf(name);
+      this.#list.push(key, textOf(value));
       this.#changed();
     }
 
     delete(name, value = undefined) {
+      web.require(arguments, 1, "URLSearchParams.delete");
       const wanted = value === undefined ? undefined : textOf(value);
       this.#remove(textOf(name), wanted, 0);
       this.#changed();
     }
 
     get(name) {
+      web.require(arguments, 1, "URLSearchParams.get");
       const at = this.#find(textOf(name), undefined);
       return at < 0 ? null : this.#list[at + 1];
     }
 
     getAll(name) {
+      web.require(arguments, 1, "URLSearchParams.getAll");
       const wanted = textOf(name);
       return this.#list.filter((_, at, list) => at % 2 === 1 && list[at - 1] === wanted);
     }
 
     has(name, value = undefined) {
+      web.require(arguments, 1, "URLSearchParams.has");
       return this.#find(textOf(name), value === undefined ? undefined : textOf(value)) >= 0;
     }
 
     set(name, value) {
-      const wanted = textOf(name), text = textOf(value);
-      const at = this.#find(wanted, undefined);
+      web.require(arguments, 2, "URLSearchParams.set");
+      this.#put(textOf(name), textOf(value));
+      this.#changed();
+    }
+
+    #put(name, text) {
+      const at = this.#find(name, undefined);
       if (at < 0) {
-        this.#list.push(wanted, text);
+        this.#list.push(name, text);
       } else {
         this.#list[at + 1] = text;
-        this.#remove(wanted, undefined, at + 2);
+        this.#remove(name, undefined, at + 2);
       }
-      this.#changed();
     }
 
     sort() {
-      const pairs = [...this.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-      this.#list = pairs.flat();
+      const pairs = Array.from({ length: this.size }, (_, index) => web.paramAt(this, index));
+      this.#list = pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat();
       this.#changed();
-    }
-
-    forEach(callback, thisArg = undefined) {
-      for (const [name, value] of this.entries()) callback.call(thisArg, value, name, this);
-    }
-
-    *entries() {
-      for (let at = 0; at < this.#list.length; at += 2) yield [this.#list[at], this.#list[at + 1]];
-    }
-
-    *keys() {
-      for (let at = 0; at < this.#list.length; at += 2) yield this.#list[at];
-    }
-
-    *values() {
-      for (let at = 1; at < this.#list.length; at += 2) yield this.#list[at];
     }
 
     toString() {
       return native.serializeForm(this.#list);
-    }
-
-    get [Symbol.toStringTag]() {
-      return "URLSearchParams";
     }
 
     #find(name, value) {
@@ -124,19 +121,22 @@ export default function (web, native) {
     }
 
     static {
+      web.isParams = (value) => #list in value;
       // The parameters of a URL, which change with it and which it changes with.
       web.paramsOf = (url, query) => {
         const params = new URLSearchParams(query);
         params.#url = url;
         return params;
       };
+      web.paramAt = (params, index) => {
+        const list = params.#list, at = 2 * index;
+        return at < list.length ? [list[at], list[at + 1]] : undefined;
+      };
       web.refillParams = (params, query) => params.#parse(query);
     }
   }
 
-  Object.defineProperty(URLSearchParams.prototype, Symbol.iterator, {
-    value: URLSearchParams.prototype.entries, writable: true, configurable: true,
-  });
-  web.enumerable(URLSearchParams, ["size", "append", "delete", "get", "getAll", "has", "set", "sort", "forEach", "entries", "keys", "values", "toString"]);
+  web.iterable(URLSearchParams, web.paramAt);
+  web.shape(URLSearchParams);
   web.define({ URLSearchParams });
 }

@@ -1,8 +1,10 @@
 // URL (https://url.spec.whatwg.org/#url-class), over a parser in Rust
 export default function (web, native) {
   // Where the parts are in `[href, ...offsets]`, as the parser returns it: see url.rs.
-  const SCHEME = 1, USER = 2, USER_END = 3, PASSWORD = 4, PASSWORD_END = 5, HOST = 6, HOST_END = 7,
-    PORT = 8, PORT_END = 9, PATH = 10, PATH_END = 11, QUERY_END = 12;
+  const PROTOCOL_END = 1, USER_END = 2, HOST_START = 3, HOST_END = 4, PORT_END = 5, PATH = 6, QUERY = 7, HASH = 8;
+
+  const textOf = (value) => `${value}`.toWellFormed();
+  const baseOf = (base) => (base === undefined ? undefined : textOf(base));
 
   // "?" and "#" alone count as nothing.
   const unlessAlone = (text) => (text.length === 1 ? "" : text);
@@ -12,22 +14,21 @@ export default function (web, native) {
     #params;
 
     constructor(url, base = undefined) {
-      const text = `${url}`.toWellFormed();
-      const parts = native.parseUrl(text, base === undefined ? undefined : `${base}`.toWellFormed());
+      web.require(arguments, 1, "new URL");
+      const text = textOf(url), parts = native.parseUrl(text, baseOf(base));
       if (parts === undefined) throw new TypeError(`invalid URL ${JSON.stringify(text.slice(0, 200))}`);
       this.#parts = parts;
     }
 
     static canParse(url, base = undefined) {
-      return URL.parse(url, base) !== null;
+      web.require(arguments, 1, "URL.canParse");
+      return native.canParseUrl(textOf(url), baseOf(base));
     }
 
     static parse(url, base = undefined) {
-      try {
-        return new URL(url, base);
-      } catch {
-        return null;
-      }
+      web.require(arguments, 1, "URL.parse");
+      const text = textOf(url), baseText = baseOf(base);
+      return native.canParseUrl(text, baseText) ? new URL(text, baseText) : null;
     }
 
     #slice(from, to) {
@@ -35,9 +36,15 @@ export default function (web, native) {
       return parts[0].slice(parts[from], parts[to]);
     }
 
+    // Where the host begins: behind the "@", if there is one.
+    #host() {
+      const parts = this.#parts, at = parts[HOST_START];
+      return parts[0][at] === "@" ? at + 1 : at;
+    }
+
     // Changes one part; a value that doesn't fit changes nothing.
     #change(part, value) {
-      const parts = native.changeUrl(this.#parts[0], part, `${value}`.toWellFormed());
+      const parts = native.changeUrl(this.#parts[0], part, textOf(value));
       if (parts === undefined) return;
       this.#parts = parts;
       if (this.#params !== undefined) web.refillParams(this.#params, this.search);
@@ -57,7 +64,7 @@ export default function (web, native) {
     }
 
     get protocol() {
-      return this.#parts[0].slice(0, this.#parts[SCHEME] + 1);
+      return this.#parts[0].slice(0, this.#parts[PROTOCOL_END]);
     }
 
     set protocol(value) {
@@ -65,7 +72,8 @@ export default function (web, native) {
     }
 
     get username() {
-      return this.#slice(USER, USER_END);
+      const parts = this.#parts;
+      return parts[0].slice(parts[PROTOCOL_END] + 2, parts[USER_END]);
     }
 
     set username(value) {
@@ -73,7 +81,8 @@ export default function (web, native) {
     }
 
     get password() {
-      return this.#slice(PASSWORD, PASSWORD_END);
+      const parts = this.#parts;
+      return parts[0].slice(parts[USER_END] + 1, parts[HOST_START]);
     }
 
     set password(value) {
@@ -81,7 +90,7 @@ export default function (web, native) {
     }
 
     get host() {
-      return this.#slice(HOST, PORT_END);
+      return this.#parts[0].slice(this.#host(), this.#parts[PORT_END]);
     }
 
     set host(value) {
@@ -89,7 +98,7 @@ export default function (web, native) {
     }
 
     get hostname() {
-      return this.#slice(HOST, HOST_END);
+      return this.#parts[0].slice(this.#host(), this.#parts[HOST_END]);
     }
 
     set hostname(value) {
@@ -97,7 +106,8 @@ export default function (web, native) {
     }
 
     get port() {
-      return this.#slice(PORT, PORT_END);
+      const parts = this.#parts;
+      return parts[0].slice(parts[HOST_END] + 1, parts[PORT_END]);
     }
 
     set port(value) {
@@ -105,7 +115,7 @@ export default function (web, native) {
     }
 
     get pathname() {
-      return this.#slice(PATH, PATH_END);
+      return this.#slice(PATH, QUERY);
     }
 
     set pathname(value) {
@@ -113,7 +123,7 @@ export default function (web, native) {
     }
 
     get search() {
-      return unlessAlone(this.#slice(PATH_END, QUERY_END));
+      return unlessAlone(this.#slice(QUERY, HASH));
     }
 
     set search(value) {
@@ -125,7 +135,7 @@ export default function (web, native) {
     }
 
     get hash() {
-      return unlessAlone(this.#parts[0].slice(this.#parts[QUERY_END]));
+      return unlessAlone(this.#parts[0].slice(this.#parts[HASH]));
     }
 
     set hash(value) {
@@ -140,10 +150,6 @@ export default function (web, native) {
       return this.#parts[0];
     }
 
-    get [Symbol.toStringTag]() {
-      return "URL";
-    }
-
     static {
       // What a change of its URLSearchParams does to a URL.
       web.setQuery = (url, query) => {
@@ -152,6 +158,6 @@ export default function (web, native) {
     }
   }
 
-  web.enumerable(URL, ["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "searchParams", "hash", "toString", "toJSON"]);
+  web.shape(URL);
   web.define({ URL });
 }

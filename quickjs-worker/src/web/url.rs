@@ -1,28 +1,13 @@
 //! The URL parser, and the form encoding of `URLSearchParams`.
 
+use ada_url::Url;
 use rquickjs::function::Func;
 use rquickjs::{Array, Ctx, Object, Result};
-use url::{Position, Url, form_urlencoded, quirks};
 
-/// The offsets that `url.js` slices by, in the order in which it names them.
-const OFFSETS: [Position; 12] = [
-    Position::AfterScheme,
-    Position::BeforeUsername,
-    Position::AfterUsername,
-    Position::BeforePassword,
-    Position::AfterPassword,
-    Position::BeforeHost,
-    Position::AfterHost,
-    Position::BeforePort,
-    Position::AfterPort,
-    Position::BeforePath,
-    Position::AfterPath,
-    Position::AfterQuery,
-];
-
-/// Provides `parseUrl`, `changeUrl`, `originOfUrl`, `parseForm`, `serializeForm`.
+/// Provides `parseUrl`, `canParseUrl`, `changeUrl`, `originOfUrl`, `parseForm`, `serializeForm`.
 pub fn provide(native: &Object<'_>) -> Result<()> {
     native.set("parseUrl", Func::from(parse))?;
+    native.set("canParseUrl", Func::from(can_parse))?;
     native.set("changeUrl", Func::from(change))?;
     native.set("originOfUrl", Func::from(origin))?;
     native.set("parseForm", Func::from(parse_form))?;
@@ -30,57 +15,78 @@ pub fn provide(native: &Object<'_>) -> Result<()> {
 }
 
 fn parse<'js>(ctx: Ctx<'js>, url: String, base: Option<String>) -> Result<Option<Array<'js>>> {
-    let base = match base.map(|base| Url::parse(&base)) {
-        Some(Err(_)) => return Ok(None),
-        Some(Ok(base)) => Some(base),
-        None => None,
-    };
-    let parsed = Url::options().base_url(base.as_ref()).parse(&url);
+    let parsed = Url::parse(&url, base.as_deref());
     parsed.ok().map(|url| parts(ctx, &url)).transpose()
 }
 
+fn can_parse(url: String, base: Option<String>) -> bool {
+    Url::can_parse(&url, base.as_deref())
+}
+
+/// The URL, and where its parts are: `url.js` names the offsets, in this order.
+///
 /// A serialised URL is ASCII: an offset in bytes is one in JavaScript's characters.
 fn parts<'js>(ctx: Ctx<'js>, url: &Url) -> Result<Array<'js>> {
+    let (href, at) = (url.href(), url.components());
+    let end = u32::try_from(href.len()).unwrap_or(u32::MAX);
+    let hash = at.hash_start.unwrap_or(end);
+    let search = at.search_start.unwrap_or(hash);
+    let path = at.pathname_start.unwrap_or(search);
+    let port_end = if at.port.is_some() { path } else { at.host_end };
+    let offsets = [
+        at.protocol_end,
+        at.username_end,
+        at.host_start,
+        at.host_end,
+        port_end,
+        path,
+        search,
+        hash,
+    ];
     let parts = Array::new(ctx)?;
-    parts.set(0, url.as_str())?;
-    for (at, position) in (1..).zip(OFFSETS) {
-        parts.set(at, url[..position].len())?;
-    }
+    parts.set(0, href)?;
+    (1..).zip(offsets).try_for_each(|(index, offset)| parts.set(index, offset))?;
     Ok(parts)
 }
 
+/// The URL with one part changed; `None` if the value doesn't fit.
 fn change<'js>(
     ctx: Ctx<'js>,
     href: String,
     part: String,
     value: String,
 ) -> Result<Option<Array<'js>>> {
-    let Ok(mut url) = Url::parse(&href) else { return Ok(None) };
-    let changed = match part.as_str() {
-        "protocol" => quirks::set_protocol(&mut url, &value),
-        "username" => quirks::set_username(&mut url, &value),
-        "password" => quirks::set_password(&mut url, &value),
-        "host" => quirks::set_host(&mut url, &value),
-        "hostname" => quirks::set_hostname(&mut url, &value),
-        "port" => quirks::set_port(&mut url, &value),
-        part => {
-            change_infallibly(&mut url, part, &value);
-            Ok(())
-        }
-    };
+    let Ok(mut url) = Url::parse(&href, None) else { return Ok(None) };
+    let changed = set(&mut url, &part, &value);
     changed.ok().map(|()| parts(ctx, &url)).transpose()
 }
 
-fn change_infallibly(url: &mut Url, part: &str, value: &str) {
+fn set(url: &mut Url, part: &str, value: &str) -> std::result::Result<(), ()> {
+    let text = Some(value);
     match part {
-        "pathname" => quirks::set_pathname(url, value),
-        "search" => quirks::set_search(url, value),
-        _ => quirks::set_hash(url, value),
+        "protocol" => url.set_protocol(value),
+        "username" => url.set_username(text),
+        "password" => url.set_password(text),
+        "host" => url.set_host(text),
+        "hostname" => url.set_hostname(text),
+        "port" => url.set_port(text),
+        "pathname" => url.set_pathname(text),
+        part => {
+            set_infallibly(url, part, text);
+            Ok(())
+        }
+    }
+}
+
+fn set_infallibly(url: &mut Url, part: &str, text: Option<&str>) {
+    match part {
+        "search" => url.set_search(text),
+        _ => url.set_hash(text),
     }
 }
 
 fn origin(href: String) -> String {
-    Url::parse(&href).map_or_else(|_| "null".to_owned(), |url| quirks::origin(&url))
+    Url::parse(&href, None).map_or_else(|_| "null".to_owned(), |url| url.origin())
 }
 
 /// Names and values in turn.

@@ -38,7 +38,7 @@ impl Workers {
         host.invoke(get(1, "/"));
         loop {
             match host.receive() {
-                Some(FromWorker::Ready(_) | FromWorker::Log(_)) => {}
+                Some(FromWorker::Ready(_) | FromWorker::Log(_) | FromWorker::Chunk(_)) => {}
                 Some(FromWorker::Response(answer)) => {
                     return String::from_utf8_lossy(&answer.body).into_owned();
                 }

@@ -1,6 +1,7 @@
 //! The worker as its host sees it: the real binary over a real stream.
 
 mod console;
+mod dom;
 mod failures;
 mod handlers;
 mod host;
@@ -12,4 +13,5 @@ mod process;
 mod protocol;
 mod speed;
 mod web;
+mod web_globals;
 mod zygote;

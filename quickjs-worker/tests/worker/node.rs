@@ -17,10 +17,10 @@ use crate::host::{Host, post, text};
 const EVALUATE: &str = "import * as assert from 'node:assert'; import * as async_hooks from 'node:async_hooks';
     import * as buffer from 'node:buffer'; import * as crypto from 'node:crypto'; import * as diagnostics_channel from 'node:diagnostics_channel';
     import * as events from 'node:events'; import * as path from 'node:path'; import * as process from 'node:process';
-    import * as querystring from 'node:querystring'; import * as string_decoder from 'node:string_decoder';
+    import * as querystring from 'node:querystring'; import * as stream from 'node:stream'; import * as string_decoder from 'node:string_decoder';
     import * as timers from 'node:timers'; import * as timers_promises from 'node:timers/promises';
     import * as url from 'node:url'; import * as util from 'node:util';
-    const modules = { assert, async_hooks, buffer, crypto, diagnostics_channel, events, path, process, querystring, string_decoder,
+    const modules = { assert, async_hooks, buffer, crypto, diagnostics_channel, events, path, process, querystring, stream, string_decoder,
         timers, timers_promises, url, util };
     const Async = (async () => {}).constructor;
     export default async (r) => { const source = await r.text();

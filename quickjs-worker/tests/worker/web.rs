@@ -24,7 +24,8 @@ impl Evaluator {
     }
 }
 
-fn assert_values(cases: &[(&str, Value)]) {
+/// Asserts what expressions are worth.
+pub fn assert_values(cases: &[(&str, Value)]) {
     let mut evaluator = Evaluator::new();
     for (expression, expected) in cases {
         assert_eq!(&evaluator.value(expression), expected, "{expression}");

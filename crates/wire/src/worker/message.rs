@@ -29,6 +29,13 @@ pub enum ToWorker {
         /// Which invocation.
         id: u64,
     },
+    /// So many bytes of this answer's body have been passed on: as many more may come. See [`super::WINDOW`].
+    Ack {
+        /// Which invocation.
+        id: u64,
+        /// How many bytes.
+        bytes: u64,
+    },
     /// Finish what is in flight and exit.
     Shutdown {},
 }
@@ -77,6 +84,8 @@ pub enum FromWorker {
     Ready(Ready),
     /// The handler's answer.
     Response(Response),
+    /// A part of the body of an answer that said `more`.
+    Chunk(Chunk),
     /// A line that the function wrote.
     Log(Log),
     /// An invocation failed (`id`), or the worker as a whole (no `id`).
@@ -102,7 +111,23 @@ pub struct Response {
     pub status: u16,
     /// The response's headers.
     pub headers: Vec<Header>,
-    /// The response's body.
+    /// Whether the body goes on in [`Chunk`]s.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+    /// The response's body, or its beginning.
+    #[serde(skip)]
+    pub body: Bytes,
+}
+
+/// A part of an answer's body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Which invocation.
+    pub id: u64,
+    /// Whether another part follows. The last one may be empty.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+    /// The bytes.
     #[serde(skip)]
     pub body: Bytes,
 }
@@ -170,14 +195,14 @@ impl Message for ToWorker {
     fn body(&self) -> Option<&Bytes> {
         match self {
             Self::Invoke(invoke) => Some(&invoke.body),
-            Self::Load(_) | Self::Cancel { .. } | Self::Shutdown {} => None,
+            Self::Load(_) | Self::Cancel { .. } | Self::Ack { .. } | Self::Shutdown {} => None,
         }
     }
 
     fn body_mut(&mut self) -> Option<&mut Bytes> {
         match self {
             Self::Invoke(invoke) => Some(&mut invoke.body),
-            Self::Load(_) | Self::Cancel { .. } | Self::Shutdown {} => None,
+            Self::Load(_) | Self::Cancel { .. } | Self::Ack { .. } | Self::Shutdown {} => None,
         }
     }
 }
@@ -186,6 +211,7 @@ impl Message for FromWorker {
     fn body(&self) -> Option<&Bytes> {
         match self {
             Self::Response(response) => Some(&response.body),
+            Self::Chunk(chunk) => Some(&chunk.body),
             Self::Ready(_) | Self::Log(_) | Self::Error(_) => None,
         }
     }
@@ -193,6 +219,7 @@ impl Message for FromWorker {
     fn body_mut(&mut self) -> Option<&mut Bytes> {
         match self {
             Self::Response(response) => Some(&mut response.body),
+            Self::Chunk(chunk) => Some(&mut chunk.body),
             Self::Ready(_) | Self::Log(_) | Self::Error(_) => None,
         }
     }

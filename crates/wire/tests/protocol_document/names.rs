@@ -23,12 +23,14 @@ names!(to_worker, TO_WORKER, ToWorker {
     ToWorker::Load(_) => "load",
     ToWorker::Invoke(_) => "invoke",
     ToWorker::Cancel { .. } => "cancel",
+    ToWorker::Ack { .. } => "ack",
     ToWorker::Shutdown {} => "shutdown",
 });
 
 names!(from_worker, FROM_WORKER, FromWorker {
     FromWorker::Ready(_) => "ready",
     FromWorker::Response(_) => "response",
+    FromWorker::Chunk(_) => "chunk",
     FromWorker::Log(_) => "log",
     FromWorker::Error(_) => "error",
 });

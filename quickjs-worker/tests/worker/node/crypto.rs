@@ -78,3 +78,13 @@ fn randomness_comes_in_the_shapes_that_node_has() {
         ),
     ]);
 }
+
+#[test]
+fn secret_keys_are_objects_and_pairs_of_keys_are_refused() {
+    assert_values(&[
+        ("(() => { const k = crypto.createSecretKey('Jefe'); return [k.type, k.symmetricKeySize, k.export().toString(), k.export({ format: 'jwk' }).k, k.equals(crypto.createSecretKey(Buffer.from('Jefe'))),
+            crypto.createHmac('sha256', k).update('what do ya want for nothing?').digest('hex').slice(0, 8)] })()", json!(["secret", 4, "Jefe", "SmVmZQ", true, "5bdcc146"])),
+        ("crypto.createPublicKey('-----BEGIN PUBLIC KEY-----')", json!("throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM")),
+        ("new crypto.KeyObject()", json!("throws ERR_INVALID_ARG_VALUE")),
+    ]);
+}

@@ -63,3 +63,16 @@ fn channels_tell_their_subscribers() {
         ),
     ]);
 }
+
+#[test]
+fn streams_are_read_written_transformed_and_joined() {
+    assert_values(&[
+        ("(async () => { const parts = []; for await (const part of stream.Readable.from(['a', 'b'])) parts.push(part); return parts })()", json!(["a", "b"])),
+        ("(async () => { const parts = []; const upper = new stream.Transform({ transform(chunk, _, done) { done(null, chunk.toString().toUpperCase()) } });
+            const sink = new stream.Writable({ write(chunk, _, done) { parts.push(chunk.toString()); setTimeout(done, 1) } });
+            await stream.promises.pipeline(stream.Readable.from(['x', 'y']), upper, sink); return parts })()", json!(["X", "Y"])),
+        ("stream.promises.pipeline(new stream.Readable({ read() { this.destroy(new RangeError('broken')) } }), new stream.PassThrough())", json!("throws RangeError broken")),
+        ("(() => { const r = new stream.Readable({ read() {} }); r.setEncoding('utf8'); r.push(Buffer.from([0xe2, 0x82])); r.push(Buffer.from([0xac])); r.push(null); return events.once(r, 'data').then(([text]) => text) })()", json!("€")),
+        ("(() => { const w = new stream.Writable({ highWaterMark: 2, write(c, e, done) {} }); return [w.write('a'), w.write('b'), w.writableLength, w instanceof events.EventEmitter, stream.default === stream.Stream] })()", json!([true, false, 2, true, true])),
+    ]);
+}

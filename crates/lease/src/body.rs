@@ -1,0 +1,136 @@
+//! The body of an answer: whole, or coming.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bunbase_manifest::Millis;
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Sleep, sleep};
+
+use crate::Failure;
+use crate::invoker::{GRACE, Held};
+use crate::stream::Order;
+
+/// The worker is told that bytes have been passed on when there are so many of them.
+const ACKNOWLEDGED_AT_ONCE: usize = bunbase_wire::worker::WINDOW / 4;
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Body {
+    /// All of it.
+    Whole(Bytes),
+    /// It comes in parts.
+    Stream(Box<Parts>),
+}
+
+/// What the stream's task says of a body.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// More of it.
+    Bytes(Bytes),
+    /// That was all.
+    End,
+    /// It will not be whole.
+    Failed(Failure),
+}
+
+/// The parts of a body as they come. Dropping it before the end cancels the invocation. What is not taken is not sent: the
+/// worker has [`bunbase_wire::worker::WINDOW`] bytes under way at most.
+#[derive(Debug)]
+pub struct Parts {
+    held: Held,
+    id: u64,
+    parts: mpsc::UnboundedReceiver<Part>,
+    taken: usize,
+    limit: Millis,
+    silence: Pin<Box<Sleep>>,
+    over: bool,
+}
+
+impl Parts {
+    pub(crate) fn new(held: Held, id: u64, parts: mpsc::UnboundedReceiver<Part>) -> Self {
+        let limit = held.timeout();
+        let silence = Box::pin(sleep(limit.duration() + GRACE));
+        Self { held, id, parts, taken: 0, limit, silence, over: false }
+    }
+
+    /// The next part; `None` at the end.
+    ///
+    /// # Errors
+    /// When the body will not be whole.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
+        std::future::poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// As [`Parts::next`].
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
+        if self.over {
+            return Poll::Ready(None);
+        }
+        match self.parts.poll_recv(context) {
+            Poll::Ready(Some(Part::Bytes(bytes))) => {
+                self.take(bytes.len());
+                Poll::Ready(Some(Ok(bytes)))
+            }
+            Poll::Ready(Some(Part::End)) => {
+                self.over = true;
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some(Part::Failed(failure))) => self.fail(failure),
+            Poll::Ready(None) => self.fail(Failure::WorkerDied),
+            Poll::Pending => match self.silence.as_mut().poll(context) {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(()) => {
+                    self.held.order(Order::Overdue(self.id));
+                    self.fail(Failure::Timeout { limit: self.limit })
+                }
+            },
+        }
+    }
+
+    /// The silence begins anew, and the worker may send as much again.
+    fn take(&mut self, length: usize) {
+        self.silence.as_mut().reset(Instant::now() + self.limit.duration() + GRACE);
+        self.taken += length;
+        if self.taken >= ACKNOWLEDGED_AT_ONCE {
+            let bytes = std::mem::take(&mut self.taken);
+            self.held.order(Order::Acknowledge { id: self.id, bytes });
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) -> Poll<Option<Result<Bytes, Failure>>> {
+        self.over = true;
+        Poll::Ready(Some(Err(failure)))
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        if !self.over {
+            self.held.order(Order::Cancel(self.id));
+        }
+    }
+}
+
+impl Body {
+    /// All of the body, gathered.
+    ///
+    /// # Errors
+    /// When it will not be whole, or has more than `bound` bytes.
+    pub async fn whole(self, bound: usize) -> Result<Bytes, Failure> {
+        let mut parts = match self {
+            Self::Whole(bytes) => return Ok(bytes),
+            Self::Stream(parts) => parts,
+        };
+        let mut all = Vec::new();
+        while let Some(part) = parts.next().await {
+            let part = part?;
+            if all.len() + part.len() > bound {
+                return Err(Failure::BadResponse);
+            }
+            all.extend_from_slice(&part);
+        }
+        Ok(all.into())
+    }
+}

@@ -1,0 +1,67 @@
+// Streams (https://streams.spec.whatwg.org), by the standard's reference implementation in vendor/web-streams-polyfill
+export default function (web, native) {
+  const streams = native.vendored("web-streams");
+  const { ReadableStream } = streams;
+  web.define({ ...streams });
+
+  web.isStream = (value) => value instanceof ReadableStream;
+
+  // Whether something has been read of it, or it has been cancelled.
+  web.isDisturbed = (stream) => stream._disturbed;
+
+  // The bytes that a stream was made of, as long as nobody has read any of it.
+  const sources = new WeakMap();
+
+  // A stream of these bytes.
+  web.streamOf = (bytes) => {
+    const stream = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        sources.delete(stream);
+        if (bytes.length > 0) controller.enqueue(bytes.slice());
+        controller.close();
+        controller.byobRequest?.respond(0);
+      },
+    }, { highWaterMark: 0 });
+    sources.set(stream, bytes);
+    return stream;
+  };
+
+  // The bytes of a stream that nobody has read, without going through it; it is read then. Undefined for others.
+  web.takeSource = (stream) => {
+    const bytes = sources.get(stream);
+    if (bytes === undefined || stream.locked || stream._disturbed) return undefined;
+    sources.delete(stream);
+    stream.getReader();
+    stream._disturbed = true;
+    return bytes;
+  };
+
+  // All bytes of a stream.
+  web.readAll = async (stream) => {
+    const reader = stream.getReader(), chunks = [];
+    let length = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return web.concatenate(chunks, length);
+      chunks.push(web.chunkOf(value));
+      length += value.length;
+    }
+  };
+
+  web.chunkOf = (value) => {
+    if (value instanceof Uint8Array) return value;
+    throw new TypeError(`a body is a stream of Uint8Arrays, not of ${web.kindOf(value)}`);
+  };
+
+  web.concatenate = (chunks, length) => {
+    if (chunks.length === 1) return chunks[0];
+    const all = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    return all;
+  };
+}
