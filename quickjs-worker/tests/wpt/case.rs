@@ -17,7 +17,7 @@ const PARSER: &str = "resources/webidl2/lib/webidl2.js";
 const STRICT: [&str; 2] = ["'use strict'", "\"use strict\""];
 
 /// How long a file may take, in milliseconds, and one that says `timeout=long`.
-const TIMEOUTS: [u64; 2] = [8_000, 20_000];
+const TIMEOUTS: [u64; 2] = [10_000, 30_000];
 
 /// A test file with one of its variants.
 pub struct Case {
