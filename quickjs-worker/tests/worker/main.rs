@@ -10,5 +10,6 @@ mod loading;
 mod process;
 mod protocol;
 mod speed;
+mod subtle;
 mod web;
 mod zygote;
