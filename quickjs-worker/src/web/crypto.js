@@ -15,6 +15,7 @@ export default function (web, native) {
 
     getRandomValues(array) {
       this.#made;
+      if (!ArrayBuffer.isView(array)) throw new TypeError("random values are for a view of an ArrayBuffer");
       if (!INTEGERS.some((Integers) => array instanceof Integers)) {
         throw new DOMException("random values are for arrays of integers", "TypeMismatchError");
       }
