@@ -4,8 +4,18 @@ export default function (web, native) {
   const INTEGERS = ["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array",
     "Uint32Array", "BigInt64Array", "BigUint64Array"].map((name) => globalThis[name]);
 
+  const MAKING = Symbol("made once");
+
   class Crypto {
+    #made = true;
+
+    constructor() {
+      if (arguments[0] !== MAKING) throw new TypeError("crypto is the only Crypto");
+    }
+
     getRandomValues(array) {
+      this.#made;
+      if (!ArrayBuffer.isView(array)) throw new TypeError("random values are for a view of an ArrayBuffer");
       if (!INTEGERS.some((Integers) => array instanceof Integers)) {
         throw new DOMException("random values are for arrays of integers", "TypeMismatchError");
       }
@@ -17,12 +27,18 @@ export default function (web, native) {
     }
 
     randomUUID() {
+      this.#made;
       return native.randomUuid();
     }
 
     get subtle() {
+      this.#made;
       web.need("subtle.js");
       return web.subtle.instance;
+    }
+
+    get [Symbol.toStringTag]() {
+      return "Crypto";
     }
   }
 
@@ -41,5 +57,5 @@ export default function (web, native) {
   Object.defineProperty(Math, "random", { enumerable: false });
 
   web.enumerable(Crypto, ["getRandomValues", "randomUUID", "subtle"]);
-  web.define({ Crypto, crypto: new Crypto() });
+  web.define({ Crypto, crypto: new Crypto(MAKING) });
 }

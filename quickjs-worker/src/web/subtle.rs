@@ -25,6 +25,7 @@ pub fn provide(native: &Object<'_>) -> Result<()> {
 fn functions<'js>(ctx: Ctx<'js>) -> Result<Object<'js>> {
     let native = Object::new(ctx)?;
     aes::provide(&native)?;
+    data::provide(&native)?;
     derive::provide(&native)?;
     ec::provide(&native)?;
     gcm::provide(&native)?;

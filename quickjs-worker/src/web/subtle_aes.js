@@ -2,7 +2,7 @@
 export default function (web, native) {
   const { subtle } = web;
   const { fail, rust } = subtle;
-  const { required, optional, bytes, octet, short, long } = subtle.convert;
+  const { required, optional, bytes, octet, short } = subtle.convert;
   const LENGTHS = [128, 192, 256];
   const TAG_LENGTHS = [32, 64, 96, 104, 112, 120, 128];
   const BLOCK = 16;
@@ -16,8 +16,8 @@ export default function (web, native) {
 
   function add(name, usages, params, operations) {
     const jwkName = (length) => `A${length}${name.slice(4)}`;
-    const make = (bytes, extractable, usages) =>
-      subtle.makeKey("secret", extractable, { name, length: bytes.byteLength * 8 }, usages, new Uint8Array(bytes).buffer);
+    const make = (bytes, length, extractable, usages) =>
+      subtle.makeKey("secret", extractable, { name, length }, usages, rust.firstBits(bytes, length));
 
     function bytesFrom(format, data, extractable, usages) {
       if (format !== "jwk") return data;
@@ -34,14 +34,14 @@ export default function (web, native) {
 
       generateKey(algorithm, extractable, given) {
         subtle.allow(given, usages);
-        return make(native.randomBytes(lengthOf(algorithm) / 8), extractable, given);
+        return make(native.randomBytes(lengthOf(algorithm) / 8), algorithm.length, extractable, given);
       },
 
       importKey(format, data, algorithm, extractable, given) {
         subtle.allow(given, usages);
         const bytes = bytesFrom(format, data, extractable, given);
         if (!LENGTHS.includes(bytes.byteLength * 8)) fail("DataError", `AES keys don't have ${bytes.byteLength} bytes`);
-        return make(bytes, extractable, given);
+        return make(bytes, bytes.byteLength * 8, extractable, given);
       },
 
       exportKey: (format, slots) => format === "raw" ? slots.material

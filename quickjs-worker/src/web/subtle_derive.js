@@ -22,7 +22,7 @@ export default function (web) {
       importKey(format, data, algorithm, extractable, usages) {
         subtle.allow(usages, ["deriveKey", "deriveBits"]);
         if (extractable) fail("SyntaxError", `a key of ${name} is never extractable`);
-        return subtle.makeKey("secret", false, { name }, usages, new Uint8Array(data).buffer);
+        return subtle.makeKey("secret", false, { name }, usages, rust.firstBits(data, data.byteLength * 8));
       },
 
       keyLength: () => null,

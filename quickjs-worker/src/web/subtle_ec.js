@@ -33,7 +33,7 @@ export default function (web) {
 
   function generate({ namedCurve }) {
     const scalar = rust.ecGenerate(namedCurve) ?? fail("OperationError", "no key could be generated");
-    return [rust.ecPublic(namedCurve, scalar), scalar];
+    return { publicMaterial: rust.ecPublic(namedCurve, scalar), privateMaterial: scalar };
   }
 
   const kind = (use, forPrivate, forPublic) => ({

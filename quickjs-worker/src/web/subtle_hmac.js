@@ -16,11 +16,8 @@ export default function (web, native) {
   }
 
   // A key whose last byte may count in part.
-  function make(bytes, length, algorithm, extractable, usages) {
-    const material = new Uint8Array(bytes);
-    if (length % 8 !== 0) material[material.length - 1] &= 0xff << (8 - (length % 8));
-    return subtle.makeKey("secret", extractable, { name: "HMAC", hash: algorithm.hash, length }, usages, material.buffer);
-  }
+  const make = (bytes, length, { hash }, extractable, usages) =>
+    subtle.makeKey("secret", extractable, { name: "HMAC", hash, length }, usages, rust.firstBits(bytes, length));
 
   function bytesFrom(format, data, algorithm, extractable, usages) {
     if (format !== "jwk") return data;

@@ -16,7 +16,7 @@ export default function (web, native) {
     forPrivate,
     forPublic,
     from: {
-      raw: (algorithm, data) => (data.byteLength === BYTES ? new Uint8Array(data).buffer : undefined),
+      raw: (algorithm, data) => (data.byteLength === BYTES ? rust.firstBits(data, BYTES * 8) : undefined),
       spki: (algorithm, data) => rust.okpFromSpki(curve, data),
       pkcs8: (algorithm, data) => rust.okpFromPkcs8(curve, data),
     },
@@ -43,7 +43,7 @@ export default function (web, native) {
 
     generate() {
       const secret = native.randomBytes(BYTES);
-      return [rust.okpPublic(curve, secret), secret];
+      return { publicMaterial: rust.okpPublic(curve, secret), privateMaterial: secret };
     },
   });
 

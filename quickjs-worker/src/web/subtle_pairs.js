@@ -5,17 +5,15 @@ export default function (web) {
 
   const readable = (material, what) => material ?? fail("DataError", `the key is not ${what}`);
 
-  // Reads a key, `[type, material]`. `kind` knows how: of(format) for bytes, fromJwk for an object. A key's usages depend on its type.
-  function read(kind, format, data, algorithm, extractable, usages) {
-    const isPrivate = format === "pkcs8" || (format === "jwk" && data.d !== undefined);
-    subtle.allow(usages, isPrivate ? kind.forPrivate : kind.forPublic);
-    const type = isPrivate ? "private" : "public";
-    if (format !== "jwk") return [type, readable(kind.from[format](algorithm, data), `a ${type} one of ${algorithm.namedCurve ?? algorithm.name} as ${format}`)];
+  // Reads a key's material; `kind` knows how.
+  function read(kind, format, data, algorithm, isPrivate, extractable, usages) {
+    if (format !== "jwk") return readable(kind.from[format](algorithm, data), `one of ${algorithm.namedCurve ?? algorithm.name} as ${format}`);
     subtle.checkJwk(data, kind.kty, kind.use, extractable, usages);
-    return [type, kind.fromJwk(algorithm, data, isPrivate)];
+    return kind.fromJwk(algorithm, data, isPrivate);
   }
 
-  // Registers an algorithm whose keys are of a kind; `described` is what a key says of its algorithm.
+  // Registers an algorithm. Its kind of keys: how they are made, read and written, what each of a pair is for, and `described`, what
+  // a key says of its algorithm.
   subtle.addPairs = (name, kind, params, operations) => {
     subtle.add({
       name,
@@ -24,8 +22,10 @@ export default function (web) {
 
       importKey(format, data, algorithm, extractable, usages) {
         kind.check?.(algorithm);
-        const [type, material] = read(kind, format, data, algorithm, extractable, usages);
-        return subtle.makeKey(type, extractable, kind.described(algorithm, material), usages, material);
+        const isPrivate = format === "pkcs8" || (format === "jwk" && data.d !== undefined);
+        subtle.allow(usages, isPrivate ? kind.forPrivate : kind.forPublic);
+        const material = read(kind, format, data, algorithm, isPrivate, extractable, usages);
+        return subtle.makeKey(isPrivate ? "private" : "public", extractable, kind.described(algorithm, material), usages, material);
       },
 
       exportKey: (format, slots) => format === "jwk" ? subtle.toJwk(slots, kind.toJwk(slots)) : kind.to[format](slots.algorithm, slots.material),
@@ -33,7 +33,7 @@ export default function (web) {
       generateKey(algorithm, extractable, usages) {
         subtle.allow(usages, [...kind.forPrivate, ...kind.forPublic]);
         kind.check?.(algorithm);
-        const [publicMaterial, privateMaterial] = kind.generate(algorithm);
+        const { publicMaterial, privateMaterial } = kind.generate(algorithm);
         return subtle.makePair(extractable, kind.described(algorithm, publicMaterial), usages, kind.forPublic, publicMaterial, privateMaterial);
       },
 
@@ -50,9 +50,7 @@ export default function (web) {
   subtle.bitsOf = (secret, length) => {
     const bits = length ?? secret.byteLength * 8;
     if (bits > secret.byteLength * 8) fail("OperationError", `the secret has ${secret.byteLength * 8} bits`);
-    const bytes = new Uint8Array(secret, 0, Math.ceil(bits / 8)).slice();
-    if (bits % 8 !== 0) bytes[bytes.length - 1] &= 0xff << (8 - (bits % 8));
-    return bytes.buffer;
+    return subtle.rust.firstBits(secret, bits);
   };
 
   // The other party's public key, for the same algorithm and curve as ours.

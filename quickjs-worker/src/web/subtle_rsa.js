@@ -43,7 +43,7 @@ export default function (web) {
       fail("OperationError", `keys of ${SHORTEST_GENERATED} to ${LONGEST_GENERATED} bits are generated`);
     }
     const key = done(rust.rsaGenerate(modulusLength, exponent), "no key could be generated");
-    return [rust.rsaPublic(key), key];
+    return { publicMaterial: rust.rsaPublic(key), privateMaterial: key };
   }
 
   const kind = (use, forPrivate, forPublic) => ({

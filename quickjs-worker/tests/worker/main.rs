@@ -12,6 +12,7 @@ mod node;
 mod process;
 mod protocol;
 mod speed;
+mod subtle;
 mod web;
 mod web_globals;
 mod zygote;

@@ -71,8 +71,11 @@ fn a_fork_serves_as_a_worker_that_was_executed_does() {
 #[test]
 fn forks_share_no_random_value() {
     let nursery = Nursery::open();
-    let source = "export default () => Response.json([
-        Math.random(), Math.random(), crypto.randomUUID(), [...crypto.getRandomValues(new Uint8Array(16))].join()])";
+    let source = "const { subtle } = crypto, secret = async (algorithm) =>
+            (await subtle.exportKey('jwk', (await subtle.generateKey(algorithm, true, ['sign', 'verify'])).privateKey)).d;
+        export default async () => Response.json([
+        Math.random(), Math.random(), crypto.randomUUID(), [...crypto.getRandomValues(new Uint8Array(16))].join(),
+        await secret({ name: 'ECDSA', namedCurve: 'P-256' }), await secret('Ed25519')])";
     let mut seen = HashSet::new();
     for _ in 0..8 {
         let mut host = nursery.serving(source);

@@ -2,9 +2,24 @@
 
 use std::ops::Deref;
 
-use rquickjs::{ArrayBuffer, Ctx, Error, FromJs, IntoJs, Result, Value};
+use rquickjs::function::Func;
+use rquickjs::{ArrayBuffer, Ctx, Error, FromJs, IntoJs, Object, Result, Value};
 
 use crate::web::bytes::bytes_of;
+
+/// Provides `firstBits(bytes, bits)`.
+pub fn provide(native: &Object<'_>) -> Result<()> {
+    native.set("firstBits", Func::from(first_bits))
+}
+
+/// A copy of as many bits as are wanted, in bytes of which the last may end in zeros.
+fn first_bits(bytes: Data, bits: usize) -> Option<Data> {
+    let mut first = bytes.get(..bits.div_ceil(8))?.to_vec();
+    if let Some(last) = first.last_mut().filter(|_| !bits.is_multiple_of(8)) {
+        *last &= 0xff_u8 << (8 - bits % 8);
+    }
+    Some(Data(first))
+}
 
 /// Bytes: from a `Uint8Array` or an `ArrayBuffer`, to an `ArrayBuffer`.
 #[derive(Debug, Clone)]
