@@ -266,6 +266,7 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("worker::BUNDLE_FD", usize::try_from(worker::BUNDLE_FD).expect("a descriptor")),
         ("worker::Limits::line", limits.line),
         ("worker::Limits::raw", limits.raw),
+        ("worker::WINDOW", worker::WINDOW),
         ("worker::INLINE_BODY", worker::INLINE_BODY),
         ("packet::MAX_PACKET", packet::MAX_PACKET),
         ("manifest::MAX_ENV_BYTES", bunbase_manifest::MAX_ENV_BYTES),

@@ -10,8 +10,18 @@ fn response(body: &[u8]) -> FromWorker {
         id: 7,
         status: 200,
         headers: vec![("set-cookie".into(), "a=1".into()), ("set-cookie".into(), "b=\"2\"".into())],
+        more: false,
         body: Bytes::copy_from_slice(body),
     })
+}
+
+fn head() -> FromWorker {
+    let body = Bytes::new();
+    FromWorker::Response(Response { id: 8, status: 200, headers: Vec::new(), more: true, body })
+}
+
+fn chunk(more: bool, body: &[u8]) -> FromWorker {
+    FromWorker::Chunk(Chunk { id: 8, more, body: Bytes::copy_from_slice(body) })
 }
 
 fn from_worker() -> Vec<FromWorker> {
@@ -29,6 +39,10 @@ fn from_worker() -> Vec<FromWorker> {
         response(b""),
         response(b"small"),
         response(&[0xff; INLINE_BODY + 1]),
+        head(),
+        chunk(true, b"part"),
+        chunk(true, &[0xfe; INLINE_BODY + 1]),
+        chunk(false, b""),
     ]
 }
 
@@ -52,6 +66,7 @@ fn to_worker() -> Vec<ToWorker> {
         invoke(b""),
         invoke(b"\0binary\xff"),
         ToWorker::Cancel { id: 3 },
+        ToWorker::Ack { id: 3, bytes: 1 << 40 },
         ToWorker::Shutdown {},
     ]
 }
