@@ -149,3 +149,20 @@ fn itty_router_routes_guards_and_says_what_went_wrong() {
     );
     assert_eq!(itty.get("/nowhere", &[]).status, 404);
 }
+
+#[test]
+fn jose_verifies_what_it_has_signed_and_nothing_else() {
+    let jose = Example::deployed("jose");
+    let token =
+        jose.post("", &json!({ "user": "me" })).json()["token"].as_str().unwrap().to_owned();
+    let with = |token: &str| jose.get("", &[("authorization", &format!("Bearer {token}"))]);
+    assert_eq!(with(&token).json(), json!({ "user": "me", "role": "reader" }));
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let turned: String = signature.chars().rev().collect();
+    let forged = with(&format!("{signed}.{turned}"));
+    assert_eq!(
+        (forged.status, forged.json()),
+        (401, json!({ "error": "ERR_JWS_SIGNATURE_VERIFICATION_FAILED" }))
+    );
+    assert_eq!(with("nonsense").json(), json!({ "error": "ERR_JWS_INVALID" }));
+}
