@@ -2,6 +2,9 @@ import { zValidator } from "@hono/zod-validator";
 import { Hono } from "hono";
 import { contextStorage, getContext } from "hono/context-storage";
 import { getCookie, setCookie } from "hono/cookie";
+import { cors } from "hono/cors";
+import { etag } from "hono/etag";
+import { HTTPException } from "hono/http-exception";
 import { timing } from "hono/timing";
 import { z } from "zod";
 
@@ -12,11 +15,11 @@ const books = new Map<number, Book>([[1, { id: 1, title: "Gödel, Escher, Bach" 
 
 const app = new Hono<Env>();
 
-app.use(timing(), contextStorage());
+app.use(cors({ origin: "https://app.example" }), timing(), contextStorage());
 app.use(async (c, next) => {
   c.set("user", c.req.header("x-user") ?? "nobody");
-  c.header("x-user", c.get("user"));
   await next();
+  c.header("x-user", c.get("user"));
 });
 
 // Found in whatever is called, without being passed along: AsyncLocalStorage.
@@ -34,10 +37,11 @@ app.get("/visits", (c) => {
 });
 
 const api = new Hono<Env>();
-api.get("/", (c) => c.json([...books.values()]));
+api.get("/", etag(), (c) => c.json([...books.values()]));
 api.get("/:id{[0-9]+}", (c) => {
   const book = books.get(Number(c.req.param("id")));
-  return book === undefined ? c.json({ error: "no such book" }, 404) : c.json(book);
+  if (book === undefined) throw new HTTPException(404, { message: "no such book" });
+  return c.json(book);
 });
 api.post("/", zValidator("json", z.object({ title: z.string().min(1) })), (c) => {
   const book = { id: books.size + 1, ...c.req.valid("json") };

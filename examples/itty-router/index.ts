@@ -1,10 +1,12 @@
-import { AutoRouter, error, type IRequest } from "itty-router";
+import { AutoRouter, cors, error, type IRequest } from "itty-router";
+
+const { preflight, corsify } = cors({ origin: "https://app.example" });
 
 const withToken = (request: IRequest) => {
   if (request.headers.get("authorization") !== "Bearer open sesame") return error(401, "not for you");
 };
 
-const router = AutoRouter();
+const router = AutoRouter({ before: [preflight], finally: [corsify] });
 
 router
   .get("/", () => ({ hello: "world" }))

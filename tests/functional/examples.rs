@@ -89,12 +89,15 @@ fn graphql_answers_queries_mutations_and_mistakes() {
 fn hono_routes_validates_and_runs_its_middleware() {
     let hono = Example::deployed("hono");
     assert_eq!(hono.get("?name=you", &[]).text(), "Hello, you!");
-    let book = hono.get("/books/1", &[("x-user", "me")]);
+    let book = hono.get("/books/1", &[("x-user", "me"), ("origin", "https://app.example")]);
     assert_eq!(book.json(), json!({ "id": 1, "title": "Gödel, Escher, Bach" }));
-    assert_eq!(header(&book, "x-user"), Some("me"));
+    assert_eq!(
+        (header(&book, "x-user"), header(&book, "access-control-allow-origin")),
+        (Some("me"), Some("https://app.example"))
+    );
     assert!(header(&book, "server-timing").unwrap().starts_with("total;dur="));
     let missing = hono.get("/books/7", &[]);
-    assert_eq!((missing.status, missing.json()), (404, json!({ "error": "no such book" })));
+    assert_eq!((missing.status, missing.text()), (404, "no such book"));
     let added = hono.post("/books", &json!({ "title": "The Dispossessed" }));
     assert_eq!(
         (added.status, added.json()),
@@ -111,6 +114,8 @@ fn hono_routes_validates_and_runs_its_middleware() {
         (visit.json(), header(&visit, "set-cookie")),
         (json!({ "visits": 5 }), Some("visits=5; Path=/; HttpOnly"))
     );
+    let tag = header(&hono.get("/books", &[]), "etag").unwrap().to_owned();
+    assert_eq!(hono.get("/books", &[("if-none-match", &tag)]).status, 304);
 }
 
 #[test]
@@ -134,7 +139,11 @@ fn hono_finds_the_context_of_each_request_in_flight() {
 #[test]
 fn itty_router_routes_guards_and_says_what_went_wrong() {
     let itty = Example::deployed("itty-router");
-    assert_eq!(itty.get("/add/1/2", &[]).json(), json!({ "sum": 3 }));
+    let sum = itty.get("/add/1/2", &[("origin", "https://app.example")]);
+    assert_eq!(
+        (sum.json(), header(&sum, "access-control-allow-origin")),
+        (json!({ "sum": 3 }), Some("https://app.example"))
+    );
     assert_eq!(itty.get("/search?q=a%20b", &[]).json(), json!({ "found": "a b" }));
     assert_eq!(itty.get("/files/a/b.txt", &[]).json(), json!("a/b.txt"));
     assert_eq!(itty.post("/echo", &json!([1])).json(), json!({ "echoed": [1] }));
