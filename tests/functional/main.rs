@@ -8,4 +8,5 @@ mod http;
 mod ipc;
 mod modules;
 mod path;
+mod streaming;
 mod versions;

@@ -265,7 +265,7 @@ fn read(answer: ureq::http::Response<ureq::Body>) -> Answer {
     Answer {
         status: head.status.as_u16(),
         headers: head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
-        body: body.read_to_vec().expect("a whole body"),
+        body: body.with_config().limit(256 << 20).read_to_vec().expect("a whole body"),
     }
 }
 

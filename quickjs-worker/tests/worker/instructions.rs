@@ -31,9 +31,10 @@ fn count(source: &str, invocations: u64) -> u64 {
     encode(&load(64 << 20), true, &mut input);
     for id in 0..invocations {
         let mut invoke = get(id, "/?name=x");
-        invoke.headers = [("host", "hello.example"), ("accept", "*/*"), ("user-agent", "curl/7.88.1")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        invoke.headers =
+            [("host", "hello.example"), ("accept", "*/*"), ("user-agent", "curl/7.88.1")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
         encode(&ToWorker::Invoke(invoke), true, &mut input);
     }
     let mapping = FdMapping { parent_fd: OwnedFd::from(bundle(source)), child_fd: BUNDLE_FD };
