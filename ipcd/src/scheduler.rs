@@ -19,7 +19,7 @@ use crate::registry::{Registry, RegistryError};
 /// Answers and news that may wait to be read; a reader slower than that is cut off and asks anew.
 const OUTBOX: usize = 8192;
 
-type Letter = (FromRegistry, Option<OwnedFd>);
+type Letter = (FromRegistry, Vec<OwnedFd>);
 
 /// The connected schedulerd (two for a moment, while one replaces the other), and changes under way.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ impl Schedulers {
     fn announce_to(&mut self, connection: u64, function: &Name) -> Option<oneshot::Receiver<()>> {
         let change = self.number();
         let news = FromRegistry::Changed { change, function: function.clone() };
-        self.outboxes.get(&connection)?.try_send((news, None)).ok()?;
+        self.outboxes.get(&connection)?.try_send((news, Vec::new())).ok()?;
         let (applied, receiver) = oneshot::channel();
         self.changes.insert(change, (connection, applied));
         Some(receiver)
@@ -152,8 +152,9 @@ async fn read(
 }
 
 async fn write(connection: &Connection, mut letters: mpsc::Receiver<Letter>) {
-    while let Some((message, bundle)) = letters.recv().await {
-        if let Err(error) = connection.send(&message, bundle.as_ref().map(AsFd::as_fd)).await {
+    while let Some((message, files)) = letters.recv().await {
+        let descriptors: Vec<_> = files.iter().map(AsFd::as_fd).collect();
+        if let Err(error) = connection.send(&message, &descriptors).await {
             return tracing::warn!(%error, "schedulerd can't be reached");
         }
     }
@@ -161,27 +162,30 @@ async fn write(connection: &Connection, mut letters: mpsc::Receiver<Letter>) {
 
 fn resolve(registry: &Registry, function: Name) -> Letter {
     match deployed(registry, &function) {
-        Ok(Some((deployed, bundle))) => (FromRegistry::Resolved(Box::new(deployed)), Some(bundle)),
-        Ok(None) => (FromRegistry::Unknown { function }, None),
+        Ok(Some((deployed, files))) => (FromRegistry::Resolved(Box::new(deployed)), files),
+        Ok(None) => (FromRegistry::Unknown { function }, Vec::new()),
         Err(error) => {
             tracing::error!(
                 function = function.as_str(),
                 error = &error as &dyn std::error::Error,
                 "cannot resolve"
             );
-            (FromRegistry::Failed { function }, None)
+            (FromRegistry::Failed { function }, Vec::new())
         }
     }
 }
 
+/// What is deployed, its bundle, and its source map if there is one.
 fn deployed(
     registry: &Registry,
     function: &Name,
-) -> Result<Option<(Deployed, OwnedFd)>, RegistryError> {
+) -> Result<Option<(Deployed, Vec<OwnedFd>)>, RegistryError> {
     let Some(served) = registry.served(function)? else { return Ok(None) };
     let bundle = registry.open_bundle(&served)?;
+    let map = registry.open_source_map(&served);
+    let files = [bundle].into_iter().chain(map).map(OwnedFd::from).collect();
     let (version, revision, mut manifest) = (served.version, served.revision, served.manifest);
     // Once is enough: what is in force goes beside the manifest.
     let env = std::mem::take(&mut manifest.env);
-    Ok(Some((Deployed { version, revision, manifest, env }, bundle.into())))
+    Ok(Some((Deployed { version, revision, manifest, env }, files)))
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 
 use bunbase_wire::worker::{BUNDLE_FD, MAX_BUNDLE};
@@ -27,31 +27,33 @@ pub enum BundleError {
 
 /// Reads the bundle that this process was given, and closes it.
 pub fn read() -> Result<String, BundleError> {
-    let mut bytes = Vec::new();
-    let mut file = descriptor()?;
-    if !read_from_start(&file, &mut bytes)? {
-        (&mut file).take(MAX_BUNDLE as u64 + 1).read_to_end(&mut bytes)?;
-    }
-    if bytes.len() > MAX_BUNDLE {
-        return Err(BundleError::TooLarge);
-    }
-    let source = String::from_utf8(bytes)?;
+    let source = String::from_utf8(read_descriptor(BUNDLE_FD, MAX_BUNDLE)?)?;
     Ok(source.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(source))
 }
 
+/// Reads what stands open under a number, of at most `bound` bytes, and closes it. To be called once for each number.
+pub fn read_descriptor(number: RawFd, bound: usize) -> Result<Vec<u8>, BundleError> {
+    let mut bytes = Vec::new();
+    let mut file = descriptor(number)?;
+    if !read_from_start(&file, bound, &mut bytes)? {
+        (&mut file).take(bound as u64 + 1).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() > bound { Err(BundleError::TooLarge) } else { Ok(bytes) }
+}
+
 #[allow(unsafe_code)]
-fn descriptor() -> Result<File, BundleError> {
+fn descriptor(number: RawFd) -> Result<File, BundleError> {
     // SAFETY: borrowed only to ask whether it is open; nothing in this process closes it meanwhile.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(BUNDLE_FD) };
+    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     fcntl(borrowed, FcntlArg::F_GETFD).map_err(|_| BundleError::Missing)?;
-    // SAFETY: it is open, it was given to this process for this purpose, and `load` comes only once.
-    Ok(File::from(unsafe { OwnedFd::from_raw_fd(BUNDLE_FD) }))
+    // SAFETY: it is open, it was given to this process for this purpose, and nobody else takes it.
+    Ok(File::from(unsafe { OwnedFd::from_raw_fd(number) }))
 }
 
 /// Others may share the offset of the descriptor, so it isn't used where there is one; `false` for a pipe.
-fn read_from_start(file: &File, bytes: &mut Vec<u8>) -> io::Result<bool> {
+fn read_from_start(file: &File, bound: usize, bytes: &mut Vec<u8>) -> io::Result<bool> {
     let mut block = vec![0; 64 * 1024];
-    while bytes.len() <= MAX_BUNDLE {
+    while bytes.len() <= bound {
         match file.read_at(&mut block, bytes.len() as u64) {
             Ok(0) => break,
             Ok(count) => bytes.extend_from_slice(&block[..count]),

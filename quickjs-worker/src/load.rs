@@ -43,6 +43,7 @@ fn evaluate<'js>(
     source: String,
 ) -> Result<Module<'js, Evaluated>, Stop> {
     let name = format!("{}.js", function.replace('\0', ""));
+    entrance.shared.places.of_module(&name);
     let (module, settled) = entrance
         .attempt(|ctx, glue| {
             let module = Module::declare(ctx.clone(), name.clone(), source)?;

@@ -11,6 +11,7 @@
 //! - [`bundle`], [`load`], [`imports`]: from a descriptor to a handler; [`request`]: from a message to its arguments
 //! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
 //! - [`bodies`]: answers that are streams
+//! - [`source_map`]: from the bundle to the user's files
 //! - [`rejections`]: promises that nobody looks after
 //! - [`zygote`]: workers by fork
 //! - [`web`]: the Web APIs, a file an API; [`node`]: the `node:` modules; [`bytecode`]: the JavaScript of both, compiled
@@ -34,6 +35,7 @@ mod rejections;
 mod request;
 mod shared;
 mod sleep;
+mod source_map;
 mod stop;
 mod timers;
 mod web;

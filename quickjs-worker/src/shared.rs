@@ -11,6 +11,7 @@ use crate::invocations::Invocations;
 use crate::memory::Memory;
 use crate::node::{Frames, Internals};
 use crate::outbox::Outbox;
+use crate::source_map::Places;
 use crate::stop::Stop;
 use crate::timers::Timers;
 use crate::web::performance::Origin;
@@ -50,6 +51,8 @@ pub struct Shared {
     dropped: Cell<u64>,
     /// The function's memory.
     pub memory: Memory,
+    /// The function's places.
+    pub places: Places,
     /// Since when the function's clock runs.
     pub origin_of_time: Cell<Origin>,
     /// What the `node:` modules build on.
@@ -70,6 +73,7 @@ impl Default for Shared {
             interrupted: Cell::new(false),
             dropped: Cell::new(0),
             memory: Memory::default(),
+            places: Places::default(),
             origin_of_time: Cell::default(),
             internals: Internals::default(),
             frames: Frames::default(),
@@ -213,8 +217,15 @@ impl Shared {
     }
 
     fn send_failure(&self, id: u64, code: FailureCode, message: String, stack: Option<String>) {
+        let stack = stack.map(|stack| self.places.in_source(stack));
         let (message, stack) = (cut(message), stack.map(cut));
         self.send(&FromWorker::Error(Failure { id: Some(id), code, message, stack }));
+    }
+
+    /// Sends why the worker as a whole has failed.
+    pub fn send_last(&self, failure: Failure) {
+        let stack = failure.stack.map(|stack| self.places.in_source(stack));
+        self.send(&FromWorker::Error(Failure { stack, ..failure }));
     }
 
     /// Sends a line that the function wrote. Dropped if the host is far behind with reading.
@@ -224,7 +235,7 @@ impl Shared {
             return;
         }
         self.own_up();
-        let id = self.awaiting_origin();
+        let (id, message) = (self.awaiting_origin(), self.places.in_source(message));
         self.send(&FromWorker::Log(Log { id, level, message: cut(message) }));
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bunbase_wire::worker::{DecodeError, Failure, FailureCode, FromWorker};
+use bunbase_wire::worker::{DecodeError, Failure, FailureCode};
 
 use bunbase_jail::zygote::ServeError;
 
@@ -48,9 +48,7 @@ impl Stop {
     pub fn announce(self, shared: &Shared) -> i32 {
         let code = i32::from(!matches!(self, Self::Finished | Self::HostGone));
         if self.host_listens() {
-            self.last_words()
-                .into_iter()
-                .for_each(|failure| shared.send(&FromWorker::Error(failure)));
+            self.last_words().into_iter().for_each(|failure| shared.send_last(failure));
             shared.outbox().finish(Instant::now() + LAST_WORDS);
         }
         code

@@ -83,7 +83,9 @@ async fn read(connection: &Connection, holder: HolderId, happenings: &mpsc::Send
 
 async fn write(connection: &Connection, mut letters: mpsc::Receiver<Letter>) {
     while let Some((message, stream)) = letters.recv().await {
-        if let Err(error) = connection.send(&message, stream.as_ref().map(AsFd::as_fd)).await {
+        if let Err(error) =
+            connection.send(&message, stream.as_ref().map(AsFd::as_fd).as_slice()).await
+        {
             return tracing::warn!(%error, "a lease holder can't be reached");
         }
     }

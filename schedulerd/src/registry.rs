@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bunbase_jail::Files;
 use bunbase_manifest::Name;
 use bunbase_packet::{Connection, Error};
 use bunbase_wire::registry::{Deployed, FromRegistry, ToRegistry};
@@ -59,7 +60,7 @@ impl Registry {
                     None => return,
                 },
                 answer = connection.recv() => match answer {
-                    Ok(Some((answer, bundle))) => self.hear(answer, bundle, asked).await,
+                    Ok(Some((answer, descriptors))) => self.hear(answer, descriptors, asked).await,
                     Ok(None) => return tracing::warn!("ipcd has closed the connection"),
                     Err(error) => Err(error),
                 },
@@ -73,14 +74,17 @@ impl Registry {
     async fn hear(
         &self,
         answer: FromRegistry,
-        bundle: Option<OwnedFd>,
+        descriptors: Vec<OwnedFd>,
         asked: &mut HashSet<Name>,
     ) -> Result<(), Error> {
         let happening = match answer {
             FromRegistry::Resolved(deployed) => {
                 asked.remove(&deployed.manifest.name);
+                let mut descriptors = descriptors.into_iter();
                 let missing = || std::io::Error::other("an answer without its bundle");
-                Happening::Resolved { deployed, bundle: bundle.ok_or_else(missing)? }
+                let bundle = descriptors.next().ok_or_else(missing)?;
+                let files = Files { bundle, source_map: descriptors.next() };
+                Happening::Resolved { deployed, files }
             }
             FromRegistry::Unknown { function } => {
                 asked.remove(&function);
@@ -120,7 +124,7 @@ async fn ask(
     asked: &mut HashSet<Name>,
 ) -> Result<(), Error> {
     asked.extend(function_of(question.clone()));
-    connection.send(question, None).await
+    connection.send(question, &[]).await
 }
 
 fn function_of(question: ToRegistry) -> Option<Name> {
@@ -135,6 +139,6 @@ fn function_of(question: ToRegistry) -> Option<Name> {
 pub struct Loaded {
     /// What is deployed.
     pub deployed: Box<Deployed>,
-    /// Its bundle.
-    pub bundle: OwnedFd,
+    /// Its bundle, and what goes with it.
+    pub files: Files,
 }

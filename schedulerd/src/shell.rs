@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
 use bunbase_daemon::Stop;
+use bunbase_jail::Files;
 use bunbase_manifest::Name;
 use bunbase_packet::{Connection, Listener};
 use bunbase_wire::lease::{
@@ -41,7 +42,7 @@ pub enum Happening {
     /// The connection to ipcd is there, or there again.
     RegistryConnected,
     /// The registry's answer.
-    Resolved { deployed: Box<Deployed>, bundle: OwnedFd },
+    Resolved { deployed: Box<Deployed>, files: Files },
     /// A process of ours has ended.
     Exited { pid: Pid, status: String },
 }
@@ -117,7 +118,7 @@ impl Shell {
                 self.holders.connected(connection, &self.happenings);
             }
             Happening::RegistryConnected => self.ask_anew(),
-            Happening::Resolved { deployed, bundle } => self.resolved(deployed, bundle),
+            Happening::Resolved { deployed, files } => self.resolved(deployed, files),
             Happening::Exited { pid, status } => self.exited(pid, &status),
         }
     }
@@ -137,14 +138,14 @@ impl Shell {
         }
     }
 
-    fn resolved(&mut self, deployed: Box<Deployed>, bundle: OwnedFd) {
+    fn resolved(&mut self, deployed: Box<Deployed>, files: Files) {
         let function = deployed.manifest.name.clone();
         let known = event::Deployed {
             version: deployed.version.clone(),
             revision: deployed.revision,
             policy: Policy::from(&deployed.manifest),
         };
-        self.loaded.insert(function.clone(), Loaded { deployed, bundle });
+        self.loaded.insert(function.clone(), Loaded { deployed, files });
         self.handle(Event::Resolved { function, deployed: known });
     }
 
@@ -208,7 +209,7 @@ impl Shell {
 
     fn spawn(&mut self, worker: WorkerId, name: &Name) -> Event {
         let Some(loaded) = self.loaded.get(name) else { return Event::SpawnFailed { worker } };
-        match self.spawner.spawn(&loaded.deployed, &loaded.bundle) {
+        match self.spawner.spawn(&loaded.deployed, &loaded.files) {
             Ok(spawned) => {
                 let process = spawned.process;
                 self.numbers.insert(process.pid(), worker);

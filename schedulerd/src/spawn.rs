@@ -1,13 +1,13 @@
 //! A worker's process: a stream pair, the bundle, the cage, `load`.
 
 use std::io::Write;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use bunbase_jail::{Cage, CommandError};
+use bunbase_jail::{Cage, CommandError, Files};
 use bunbase_wire::registry::Deployed;
-use bunbase_wire::worker::{BUNDLE_FD, Load, ToWorker, VERSION, encode};
+use bunbase_wire::worker::{Load, ToWorker, VERSION, encode};
 use rustix::process::Pid;
 
 use crate::reap::{Process, pid_of};
@@ -19,9 +19,6 @@ pub enum SpawnError {
     /// No stream pair.
     #[error("cannot make a stream for the worker")]
     Stream(#[source] std::io::Error),
-    /// The bundle's descriptor could not be doubled.
-    #[error("cannot hand on the bundle")]
-    Bundle(#[source] std::io::Error),
     /// The command could not be put together.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -64,27 +61,28 @@ impl Spawner {
     ///
     /// # Errors
     /// When it can't be started in either way.
-    pub fn spawn(&mut self, deployed: &Deployed, bundle: &OwnedFd) -> Result<Spawned, SpawnError> {
+    pub fn spawn(&mut self, deployed: &Deployed, files: &Files) -> Result<Spawned, SpawnError> {
         let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
         let manifest = &deployed.manifest;
         let cage = Cage::new(manifest.runtime, &manifest.limits);
-        if let Some(pid) = self.fork(&cage, &theirs, bundle) {
+        if let Some(pid) = self.fork(&cage, &theirs, files) {
             return tell(pid, ours, deployed);
         }
         // Another stream, as a fork that comes too late to be known would read from this one.
         let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
-        let pid = self.execute(&cage, theirs, bundle)?;
+        let pid = self.execute(&cage, theirs, files)?;
         tell(pid, ours, deployed)
     }
 
     /// A fork of the zygote, which is replaced if it is not up to it or old.
-    fn fork(&mut self, cage: &Cage, stream: &UnixStream, bundle: &OwnedFd) -> Option<Pid> {
+    fn fork(&mut self, cage: &Cage, stream: &UnixStream, files: &Files) -> Option<Pid> {
         if self.zygote.is_none() {
             self.start_zygote();
         }
-        let (stream, bundle) = (stream.as_fd(), bundle.as_fd());
         let running = self.zygote.as_ref()?;
-        let forked = running.fork(cage, &[(stream, 0), (stream, 1), (bundle, BUNDLE_FD)]);
+        let mut places = vec![(stream.as_fd(), 0), (stream.as_fd(), 1)];
+        places.extend(files.places());
+        let forked = running.fork(cage, &places);
         let pid = forked
             .inspect_err(|error| tracing::warn!(event = "zygote_lost", "no fork: {error}"))
             .ok();
@@ -101,14 +99,8 @@ impl Spawner {
             .ok();
     }
 
-    fn execute(
-        &self,
-        cage: &Cage,
-        stream: UnixStream,
-        bundle: &OwnedFd,
-    ) -> Result<Pid, SpawnError> {
-        let bundle = bundle.try_clone().map_err(SpawnError::Bundle)?;
-        let mut command = bunbase_jail::worker(cage, &self.program, stream.into(), bundle)?;
+    fn execute(&self, cage: &Cage, stream: UnixStream, files: &Files) -> Result<Pid, SpawnError> {
+        let mut command = bunbase_jail::worker(cage, &self.program, stream.into(), files)?;
         let started = command.spawn().and_then(|child| pid_of(&child));
         let program = self.program.display().to_string();
         started.map_err(|cause| SpawnError::Start { program, cause })

@@ -8,5 +8,6 @@ mod http;
 mod ipc;
 mod modules;
 mod path;
+mod source_maps;
 mod streaming;
 mod versions;

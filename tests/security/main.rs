@@ -53,9 +53,10 @@ fn a_worker_holds_no_capability_no_environment_and_hard_limits() {
     is_confined(worker_of(&suite));
 }
 
-/// Standard input and output are its stream, standard error the log; the bundle was closed after reading.
+/// Standard input and output are its stream, standard error the log; the bundle was closed after reading, and its source map
+/// stays open until it is needed.
 #[test]
-fn a_worker_has_three_descriptors_and_no_more() {
+fn a_worker_has_four_descriptors_and_no_more() {
     let suite = Suite::start();
     let worker = worker_of(&suite);
     let mut open: Vec<String> = std::fs::read_dir(format!("/proc/{worker}/fd"))
@@ -63,7 +64,7 @@ fn a_worker_has_three_descriptors_and_no_more() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     open.sort();
-    assert_eq!(open, ["0", "1", "2"]);
+    assert_eq!(open, ["0", "1", "2", "4"]);
 }
 
 /// Two workers of different functions are different processes, and neither is in the other's process group.

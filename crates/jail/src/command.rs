@@ -1,6 +1,6 @@
 //! Starting a program inside of a cage.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,8 +12,33 @@ use nix::sys::stat::{Mode, umask};
 
 use crate::Cage;
 
-/// Where the child finds its bundle.
+/// Where a worker finds its bundle, and its source map.
 const BUNDLE_FD: i32 = 3;
+const SOURCE_MAP_FD: i32 = 4;
+
+/// The open files that a worker is given.
+#[derive(Debug)]
+pub struct Files {
+    /// The function's code.
+    pub bundle: OwnedFd,
+    /// From places in the bundle to those in the user's files.
+    pub source_map: Option<OwnedFd>,
+}
+
+impl Files {
+    /// Each with the number that it has in the worker.
+    pub fn places(&self) -> impl Iterator<Item = (BorrowedFd<'_>, i32)> {
+        let map = self.source_map.as_ref().map(|map| (map.as_fd(), SOURCE_MAP_FD));
+        [(self.bundle.as_fd(), BUNDLE_FD)].into_iter().chain(map)
+    }
+
+    fn mappings(&self) -> std::io::Result<Vec<FdMapping>> {
+        let mapping = |(file, child_fd): (BorrowedFd<'_>, i32)| {
+            Ok(FdMapping { parent_fd: file.try_clone_to_owned()?, child_fd })
+        };
+        self.places().map(mapping).collect()
+    }
+}
 
 /// A worker that could not be prepared.
 #[derive(Debug, thiserror::Error)]
@@ -21,13 +46,16 @@ pub enum CommandError {
     /// The stream could not be doubled for standard input and output.
     #[error("cannot hand the stream to the worker")]
     Stream(#[source] std::io::Error),
+    /// A file could not be doubled.
+    #[error("cannot hand the bundle to the worker")]
+    File(#[source] std::io::Error),
     /// Two descriptors for one place.
     #[error("cannot hand the bundle to the worker")]
     Bundle(#[source] FdMappingCollision),
 }
 
 /// A command that will run `program` inside of `cage`, with `stream` as standard input and output and
-/// `bundle` on descriptor 3, an empty environment, `/` as its directory, a process group of its own.
+/// `files` in their places, an empty environment, `/` as its directory, a process group of its own.
 ///
 /// # Errors
 /// When the descriptors can't be arranged. Starting the command fails if a layer can't be put on; which one,
@@ -36,13 +64,13 @@ pub fn worker(
     cage: &Cage,
     program: &Path,
     stream: OwnedFd,
-    bundle: OwnedFd,
+    files: &Files,
 ) -> Result<Command, CommandError> {
     let mut command = Command::new(program);
     command.stdin(Stdio::from(stream.try_clone().map_err(CommandError::Stream)?));
     command.stdout(Stdio::from(stream));
-    let mapping = FdMapping { parent_fd: bundle, child_fd: BUNDLE_FD };
-    command.fd_mappings(vec![mapping]).map_err(CommandError::Bundle)?;
+    let mappings = files.mappings().map_err(CommandError::File)?;
+    command.fd_mappings(mappings).map_err(CommandError::Bundle)?;
     prepare(&mut command, cage.clone());
     Ok(command)
 }

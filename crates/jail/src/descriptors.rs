@@ -7,8 +7,8 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::unistd::dup2_raw;
 
-/// The first descriptor that a worker does not have: 0, 1 the stream, 2 standard error, 3 the bundle.
-const FIRST_FOREIGN: libc::c_uint = 4;
+/// The first descriptor that a worker does not have: 0, 1 the stream, 2 standard error, 3 the bundle, 4 its source map.
+const FIRST_FOREIGN: libc::c_uint = 5;
 
 /// Beyond every place that a descriptor can have in a worker.
 const ASIDE: i32 = 32;

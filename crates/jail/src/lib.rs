@@ -17,5 +17,5 @@ mod privileges;
 mod rlimits;
 pub mod zygote;
 
-pub use command::{CommandError, die_with_parent, worker};
+pub use command::{CommandError, Files, die_with_parent, worker};
 pub use layers::{Cage, Layer};

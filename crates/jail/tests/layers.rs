@@ -3,24 +3,27 @@
 #![allow(clippy::unwrap_used, reason = "in a test that is an assertion")]
 
 use std::io::Read;
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use bunbase_jail::{Cage, Layer, worker};
+use bunbase_jail::{Cage, Files, Layer, worker};
 use bunbase_manifest::{Limits, Runtime};
 
 fn cage() -> Cage {
     Cage::new(Runtime::Quickjs, &Limits { files: 16, ..Limits::default() })
 }
 
+/// An empty bundle.
+fn files() -> Files {
+    Files { bundle: tempfile::tempfile().unwrap().into(), source_map: None }
+}
+
 /// What `sh -c SCRIPT` writes to its stream inside of a cage. The bundle is an empty file.
 fn said(cage: &Cage, script: &str) -> String {
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     ours.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    let bundle: OwnedFd = tempfile::tempfile().unwrap().into();
-    let mut command = worker(cage, Path::new("/bin/sh"), theirs.into(), bundle).unwrap();
+    let mut command = worker(cage, Path::new("/bin/sh"), theirs.into(), &files()).unwrap();
     let mut child = command.args(["-c", script]).spawn().unwrap();
     // The command holds the other end of the stream, too.
     drop(command);
@@ -88,7 +91,6 @@ fn the_environment_is_empty_the_folder_is_the_root_and_files_are_private() {
 #[test]
 fn a_program_that_is_not_there_is_an_error_and_no_worker() {
     let (_ours, theirs) = UnixStream::pair().unwrap();
-    let bundle: OwnedFd = tempfile::tempfile().unwrap().into();
-    let mut command = worker(&cage(), Path::new("/nonexistent"), theirs.into(), bundle).unwrap();
+    let mut command = worker(&cage(), Path::new("/nonexistent"), theirs.into(), &files()).unwrap();
     assert_eq!(command.spawn().unwrap_err().kind(), std::io::ErrorKind::NotFound);
 }

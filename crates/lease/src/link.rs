@@ -64,7 +64,7 @@ impl Link {
         loop {
             let messages = self.books.borrow_mut().messages();
             for message in messages {
-                connection.send(&message, None).await?;
+                connection.send(&message, &[]).await?;
             }
             if !self.books.borrow().has_messages() {
                 self.news.notified().await;
@@ -73,9 +73,11 @@ impl Link {
     }
 
     async fn listen(&self, connection: &Connection) -> Result<(), Error> {
-        while let Some((message, descriptor)) = connection.recv::<FromScheduler>().await? {
+        while let Some((message, descriptors)) = connection.recv::<FromScheduler>().await? {
             match message {
-                FromScheduler::Granted(granted) => self.granted(&granted, descriptor)?,
+                FromScheduler::Granted(granted) => {
+                    self.granted(&granted, descriptors.into_iter().next())?
+                }
                 FromScheduler::Queued { .. } => {}
                 FromScheduler::Refused { ticket, reason } => {
                     self.books.borrow_mut().refused(ticket, &reason);

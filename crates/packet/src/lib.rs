@@ -1,6 +1,6 @@
-//! Messages over Unix packet sockets (SOCK_SEQPACKET), each with a descriptor if it has one to pass.
+//! Messages over Unix packet sockets (SOCK_SEQPACKET), each with the descriptors that it has to pass.
 //!
-//! A message is a packet: the kernel keeps the boundaries, and a descriptor arrives with its own message.
+//! A message is a packet: the kernel keeps the boundaries, and descriptors arrive with their own message.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use tokio_seqpacket::ancillary::{AncillaryMessageWriter, OwnedAncillaryMessage};
 use tokio_seqpacket::{UnixSeqpacket, UnixSeqpacketListener};
 
-/// Room for the control message of one descriptor.
+/// Room for the control message of some descriptors.
 const CONTROL: usize = 64;
 
 /// Why a message was not sent or not received. The connection is of no use after it.
@@ -81,44 +81,44 @@ impl Connection {
         Ok(self.0.peer_cred()?.uid())
     }
 
-    /// Sends a message, with a descriptor if there is one; the caller's copy stays open.
+    /// Sends a message, with descriptors if there are any; the caller's copies stay open.
     ///
     /// # Errors
     /// When it is too long or the other side is gone.
     pub async fn send<M: Serialize>(
         &self,
         message: &M,
-        descriptor: Option<BorrowedFd<'_>>,
+        descriptors: &[BorrowedFd<'_>],
     ) -> Result<(), Error> {
         let packet = encode(message)?;
-        let Some(descriptor) = descriptor else {
+        if descriptors.is_empty() {
             self.0.send(&packet).await?;
             return Ok(());
-        };
+        }
         let mut room = [0; CONTROL];
         let mut control = AncillaryMessageWriter::new(&mut room);
-        let added = control.add_fds([descriptor]);
-        added.map_err(|_| io::Error::other("no room for a descriptor"))?;
+        let added = control.add_fds(descriptors);
+        added.map_err(|_| io::Error::other("no room for so many descriptors"))?;
         self.0.send_vectored_with_ancillary(&[io::IoSlice::new(&packet)], &mut control).await?;
         Ok(())
     }
 
-    /// The next message and the descriptor that came with it; `None` when the other side has closed.
+    /// The next message and the descriptors that came with it; `None` when the other side has closed.
     ///
     /// # Errors
     /// When the packet is no message, or the socket failed.
-    pub async fn recv<M: DeserializeOwned>(&self) -> Result<Option<(M, Option<OwnedFd>)>, Error> {
+    pub async fn recv<M: DeserializeOwned>(&self) -> Result<Option<(M, Vec<OwnedFd>)>, Error> {
         let mut buffer = vec![0; MAX_PACKET];
         let mut room = [0; CONTROL];
         let (info, control) = self.0.recv_with_ancillary(&mut buffer, &mut room).await?;
-        let descriptor = control.into_messages().find_map(first_descriptor);
+        let descriptors = control.into_messages().flat_map(descriptors_in).collect();
         if info.truncated() {
             return Err(Error::Truncated);
         }
         if info.bytes_read() == 0 {
             return Ok(None);
         }
-        Ok(Some((decode(&buffer[..info.bytes_read()])?, descriptor)))
+        Ok(Some((decode(&buffer[..info.bytes_read()])?, descriptors)))
     }
 }
 
@@ -128,10 +128,10 @@ impl AsFd for Connection {
     }
 }
 
-fn first_descriptor(message: OwnedAncillaryMessage<'_>) -> Option<OwnedFd> {
+fn descriptors_in(message: OwnedAncillaryMessage<'_>) -> Vec<OwnedFd> {
     match message {
-        OwnedAncillaryMessage::FileDescriptors(mut descriptors) => descriptors.next(),
-        _ => None,
+        OwnedAncillaryMessage::FileDescriptors(descriptors) => descriptors.collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -141,15 +141,19 @@ mod tests {
     use std::io::{Read, Write};
 
     #[tokio::test]
-    async fn a_descriptor_arrives_with_its_message() {
+    async fn descriptors_arrive_with_their_message_in_their_order() {
         let (a, b) = Connection::pair().unwrap();
         let (mut reader, writer) = io::pipe().unwrap();
-        a.send(&"first", None).await.unwrap();
-        a.send(&"second", Some(writer.as_fd())).await.unwrap();
+        a.send(&"first", &[]).await.unwrap();
+        a.send(&"second", &[a.as_fd(), writer.as_fd()]).await.unwrap();
         drop(writer);
-        assert!(matches!(b.recv::<String>().await.unwrap(), Some((text, None)) if text == "first"));
-        let (text, descriptor) = b.recv::<String>().await.unwrap().unwrap();
-        std::fs::File::from(descriptor.unwrap()).write_all(text.as_bytes()).unwrap();
+        let (text, descriptors) = b.recv::<String>().await.unwrap().unwrap();
+        assert!(text == "first" && descriptors.is_empty());
+        let (text, mut descriptors) = b.recv::<String>().await.unwrap().unwrap();
+        assert_eq!(descriptors.len(), 2);
+        let writer = std::fs::File::from(descriptors.pop().unwrap());
+        (&writer).write_all(text.as_bytes()).unwrap();
+        drop((writer, descriptors));
         let mut read = String::new();
         reader.read_to_string(&mut read).unwrap();
         assert_eq!(read, "second");
@@ -168,6 +172,6 @@ mod tests {
     async fn a_message_beyond_the_bound_is_not_sent() {
         let (a, _b) = Connection::pair().unwrap();
         let long = "x".repeat(MAX_PACKET);
-        assert!(matches!(a.send(&long, None).await, Err(Error::Packet(PacketError::TooLong(_)))));
+        assert!(matches!(a.send(&long, &[]).await, Err(Error::Packet(PacketError::TooLong(_)))));
     }
 }

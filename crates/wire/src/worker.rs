@@ -54,5 +54,8 @@ pub const NODE_MODULES: &[&str] = &[
 /// The descriptor on which a worker finds its bundle.
 pub const BUNDLE_FD: i32 = 3;
 
+/// The descriptor on which a worker finds its source map, if there is one.
+pub const SOURCE_MAP_FD: i32 = 4;
+
 #[cfg(test)]
 mod tests;

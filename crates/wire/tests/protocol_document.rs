@@ -264,6 +264,7 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("ipc::MAX_FRAME", ipc::MAX_FRAME),
         ("worker::VERSION", worker::VERSION as usize),
         ("worker::BUNDLE_FD", usize::try_from(worker::BUNDLE_FD).expect("a descriptor")),
+        ("worker::SOURCE_MAP_FD", usize::try_from(worker::SOURCE_MAP_FD).expect("a descriptor")),
         ("worker::Limits::line", limits.line),
         ("worker::Limits::raw", limits.raw),
         ("worker::WINDOW", worker::WINDOW),

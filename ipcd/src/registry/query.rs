@@ -24,10 +24,11 @@ pub struct Served {
     /// The size of its bundle.
     pub bundle_bytes: u64,
     bundle: String,
+    source_map: Option<String>,
 }
 
 const SERVED: &str = "
-    SELECT version, revision, manifest, message, deployed_at, bundle_bytes, bundle
+    SELECT version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map
     FROM functions JOIN deployments USING (revision) JOIN versions USING (function, version)";
 
 impl Registry {
@@ -43,6 +44,13 @@ impl Registry {
         Ok(self.bundles.open_file(&served.bundle)?)
     }
 
+    /// Its open source map. A function does without one that can't be opened.
+    pub fn open_source_map(&self, served: &Served) -> Option<File> {
+        let name = served.source_map.as_ref()?;
+        let opened = self.bundles.open_file(name);
+        opened.inspect_err(|error| tracing::warn!(%error, "cannot open a source map")).ok()
+    }
+
     /// All functions in service, by name.
     pub fn list(&self) -> Result<Vec<FunctionSummary>, RegistryError> {
         let mut statement = self.db.prepare_cached(&format!("{SERVED} ORDER BY name"))?;
@@ -56,17 +64,27 @@ impl Registry {
     }
 }
 
-type Columns = (String, u64, String, Option<String>, String, u64, String);
+type Columns = (String, u64, String, Option<String>, String, u64, String, Option<String>);
 
 fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     row.try_into()
 }
 
 fn served(columns: Columns) -> Result<Served, RegistryError> {
-    let (version, revision, manifest, message, deployed_at, bundle_bytes, bundle) = columns;
+    let (version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map) =
+        columns;
     let version = serde_json::from_value(version.into())?;
     let manifest = serde_json::from_str(&manifest)?;
-    Ok(Served { version, revision, manifest, message, deployed_at, bundle_bytes, bundle })
+    Ok(Served {
+        version,
+        revision,
+        manifest,
+        message,
+        deployed_at,
+        bundle_bytes,
+        bundle,
+        source_map,
+    })
 }
 
 fn summary(served: Served) -> FunctionSummary {
