@@ -115,7 +115,7 @@ export default function (web, native) {
   };
 
   function urlencoded(bytes) {
-    const form = new FormData(), list = native.parseForm(native.decodeUtf8(bytes, false, false));
+    const form = new FormData(), list = native.parseForm(native.decodeUtf8(bytes, false, true));
     for (let at = 0; at < list.length; at += 2) form.append(list[at], list[at + 1]);
     return form;
   }

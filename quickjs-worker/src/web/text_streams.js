@@ -43,6 +43,8 @@ export default function (web) {
     #decoder;
     #stream = new TransformStream({
       transform: (chunk, controller) => {
+        // What has been transferred has no bytes any more.
+        if ((chunk?.buffer ?? chunk)?.detached === true) return;
         if (web.bytesOf(chunk) === undefined) throw new TypeError("a chunk is an ArrayBuffer or a view of one");
         TextDecoderStream.#enqueue(controller, this.#decoder.decode(chunk, { stream: true }));
       },
