@@ -1,6 +1,6 @@
 //! The invocations on one stream: who waits for which id.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use bunbase_wire::worker::{Chunk, Invoke, Response, WINDOW};
 use tokio::sync::{mpsc, oneshot};
@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::Failure;
 use crate::body::Part;
 
-/// Cancelled invocations whose answer may still be under way; more are not remembered.
+/// Cancelled invocations whose answer may still be under way. Mostly none comes: beyond this the oldest are forgotten.
 const MAX_CANCELLED: usize = 1024;
 
 /// Why an invocation has no answer.
@@ -46,7 +46,7 @@ pub(crate) struct Pending {
 pub(crate) struct InFlight {
     pending: HashMap<u64, Pending>,
     coming: HashMap<u64, Coming>,
-    cancelled: HashSet<u64>,
+    cancelled: BTreeSet<u64>,
 }
 
 /// An answer to something that was not asked, or was answered before.
@@ -82,14 +82,17 @@ impl InFlight {
             self.hand_over(pending, answer);
             return Ok(());
         }
-        if let Err(failure) = answer
+        if let Err(failure) = &answer
             && let Some(coming) = self.coming.remove(&id)
         {
             // Who has stopped reading in this very moment needs no end.
-            let _ = coming.parts.send(Part::Failed(failure));
+            let _ = coming.parts.send(Part::Failed(failure.clone()));
             return Ok(());
         }
-        if self.cancelled.remove(&id) { Ok(()) } else { Err(NotAsked) }
+        // A head that crossed with its cancellation may have parts of a body behind it.
+        let more = answer.is_ok_and(|response| response.more);
+        let known = if more { self.cancelled.contains(&id) } else { self.cancelled.remove(&id) };
+        if known { Ok(()) } else { Err(NotAsked) }
     }
 
     fn hand_over(&mut self, pending: Pending, answer: Result<Response, Failure>) {
@@ -142,8 +145,8 @@ impl InFlight {
     /// Nobody waits for it any more; its answer may come all the same. False if there was none.
     pub(crate) fn cancel(&mut self, id: u64) -> bool {
         let there = self.pending.remove(&id).is_some() || self.coming.remove(&id).is_some();
-        if there && self.cancelled.len() < MAX_CANCELLED {
-            self.cancelled.insert(id);
+        if there && self.cancelled.insert(id) && self.cancelled.len() > MAX_CANCELLED {
+            self.cancelled.pop_first();
         }
         there
     }
@@ -161,9 +164,13 @@ mod tests {
     use super::*;
 
     fn pending() -> (Pending, oneshot::Receiver<Outcome>) {
+        numbered(1)
+    }
+
+    fn numbered(id: u64) -> (Pending, oneshot::Receiver<Outcome>) {
         let (answer, receiver) = oneshot::channel();
         let invoke = Box::new(Invoke {
-            id: 1,
+            id,
             request_id: "r".into(),
             method: "GET".into(),
             url: "http://a/".into(),
@@ -251,5 +258,29 @@ mod tests {
         assert_eq!(inflight.part(chunk(5, true)), Ok(()));
         assert_eq!(inflight.part(chunk(0, false)), Ok(()));
         assert_eq!(inflight.part(chunk(0, false)), Err(Misplaced::NotAsked));
+    }
+
+    #[test]
+    fn a_cancellation_may_cross_with_a_head_and_the_body_behind_it() {
+        let mut inflight = InFlight::default();
+        let (first, _receiver) = pending();
+        inflight.insert(first);
+        assert!(inflight.cancel(1));
+        assert_eq!(inflight.answer(1, Ok(response(true))), Ok(()));
+        assert_eq!(inflight.part(chunk(5, true)), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false)), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false)), Err(Misplaced::NotAsked));
+    }
+
+    #[test]
+    fn after_any_number_of_cancellations_a_late_answer_to_the_newest_is_ignored() {
+        let mut inflight = InFlight::default();
+        let last = 2 * MAX_CANCELLED as u64;
+        for id in 0..=last {
+            inflight.insert(numbered(id).0);
+            assert!(inflight.cancel(id));
+        }
+        assert_eq!(inflight.answer(last, Err(Failure::Uncaught)), Ok(()));
+        assert_eq!(inflight.cancelled.len(), MAX_CANCELLED - 1);
     }
 }
