@@ -20,6 +20,8 @@ struct Invocation {
     timeout: Duration,
     phase: Phase,
     waits: u32,
+    /// The host knows that it goes on behind its answer.
+    pending: bool,
 }
 
 impl Invocation {
@@ -33,13 +35,16 @@ impl Invocation {
 #[derive(Debug, Default)]
 pub struct Invocations {
     open: BTreeMap<u64, Invocation>,
+    /// Over, and the host, which knows that they were pending, has not been told.
+    done: Vec<u64>,
 }
 
 impl Invocations {
     /// Takes in a new one; `false` if its id is in use.
     pub fn begin(&mut self, id: u64, now: Instant, timeout: Duration) -> bool {
         let deadline = now + timeout;
-        let fresh = Invocation { deadline, timeout, phase: Phase::Running, waits: 0 };
+        let fresh =
+            Invocation { deadline, timeout, phase: Phase::Running, waits: 0, pending: false };
         self.open.insert(id, fresh).is_none()
     }
 
@@ -67,11 +72,11 @@ impl Invocations {
         }
     }
 
-    /// Notes a promise given to `waitUntil`.
-    pub fn hold(&mut self, id: u64) {
-        if let Some(invocation) = self.open.get_mut(&id) {
-            invocation.waits += 1;
-        }
+    /// Notes a promise given to `waitUntil`. Whether it is the first one, of which the host is to be told.
+    pub fn hold(&mut self, id: u64) -> bool {
+        let Some(invocation) = self.open.get_mut(&id) else { return false };
+        invocation.waits += 1;
+        !std::mem::replace(&mut invocation.pending, true)
     }
 
     /// Notes that such a promise has settled.
@@ -85,8 +90,21 @@ impl Invocations {
     fn close_if_done(&mut self, id: u64) {
         let done = |i: &Invocation| i.phase == Phase::Answered && i.waits == 0;
         if self.open.get(&id).is_some_and(done) {
-            self.open.remove(&id);
+            self.remove(id);
         }
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Invocation> {
+        let invocation = self.open.remove(&id)?;
+        if invocation.pending {
+            self.done.push(id);
+        }
+        Some(invocation)
+    }
+
+    /// Takes out one that was pending and is over: the host is to be told.
+    pub fn next_done(&mut self) -> Option<u64> {
+        self.done.pop()
     }
 
     /// Whether the host waits for this one.
@@ -124,7 +142,7 @@ impl Invocations {
     /// Takes out one whose deadline has passed: its id, and whether the host still waits for it.
     pub fn expired(&mut self, now: Instant) -> Option<(u64, bool)> {
         let id = self.open.iter().find(|(_, i)| i.deadline <= now).map(|(id, _)| *id)?;
-        self.open.remove(&id).map(|invocation| (id, invocation.is_awaited()))
+        self.remove(id).map(|invocation| (id, invocation.is_awaited()))
     }
 
     /// Takes out any: its id, and whether the host still waits for it.
@@ -157,6 +175,30 @@ mod tests {
         assert!(!invocations.is_running(1) && !invocations.is_empty());
         invocations.release(1);
         assert!(invocations.is_empty());
+    }
+
+    #[test]
+    fn the_host_is_told_once_of_what_goes_on_and_once_of_its_end() {
+        let (now, mut invocations) = (Instant::now(), Invocations::default());
+        invocations.begin(1, now, SECOND);
+        invocations.begin(2, now, SECOND);
+        assert!(invocations.hold(1) && !invocations.hold(1) && !invocations.hold(3));
+        invocations.answer(1);
+        invocations.answer(2);
+        invocations.release(1);
+        assert_eq!(invocations.next_done(), None);
+        invocations.release(1);
+        assert_eq!((invocations.next_done(), invocations.next_done()), (Some(1), None));
+    }
+
+    #[test]
+    fn what_goes_on_past_its_deadline_is_over() {
+        let (now, mut invocations) = (Instant::now(), Invocations::default());
+        invocations.begin(1, now, SECOND);
+        invocations.hold(1);
+        invocations.answer(1);
+        assert_eq!(invocations.expired(now + SECOND), Some((1, false)));
+        assert_eq!(invocations.next_done(), Some(1));
     }
 
     #[test]

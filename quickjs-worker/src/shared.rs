@@ -208,6 +208,13 @@ impl Shared {
         self.bodies.borrow_mut().forget(id);
     }
 
+    /// An invocation has given `waitUntil` a promise: the host hears of the first.
+    pub fn hold(&self, id: u64) {
+        if self.invocations().hold(id) {
+            self.send(&FromWorker::Pending { id });
+        }
+    }
+
     /// Sends the error of an invocation, if an answer is still awaited.
     pub fn fail(&self, id: u64, code: FailureCode, message: String, stack: Option<String>) {
         if self.invocations().answer(id) {
@@ -250,6 +257,9 @@ impl Shared {
 
     /// Writes what can be written without waiting.
     pub fn flush(&self) -> Result<(), Stop> {
+        while let Some(id) = self.invocations().next_done() {
+            self.send(&FromWorker::Done { id });
+        }
         self.outbox().flush()?;
         if !self.outbox().is_full() {
             self.own_up();
@@ -257,11 +267,11 @@ impl Shared {
         Ok(())
     }
 
-    /// The host forgets an id with its answer: log lines of later work have none.
+    /// The host forgets an id with its answer, or with `done`: log lines of later work have none.
     fn awaiting_origin(&self) -> Option<u64> {
         let invocations = self.invocations();
         match self.origin() {
-            Some(id) => Some(id).filter(|id| invocations.is_running(*id)),
+            Some(id) => Some(id).filter(|id| invocations.is_open(*id)),
             None => invocations.only_running(),
         }
     }

@@ -1,5 +1,7 @@
 //! The path of a request: gateway, schedulerd once, worker.
 
+use std::time::{Duration, Instant};
+
 use bunbase_tests::relay::Relay;
 use bunbase_tests::{Project, Suite, repository, wait};
 
@@ -82,4 +84,23 @@ fn an_idle_worker_retires() {
     assert_eq!(suite.get("/functions/brief").text(), "ok");
     wait::until_true("no worker", || suite.workers().is_empty());
     assert_eq!(suite.get("/functions/brief").text(), "ok");
+}
+
+#[test]
+fn a_worker_with_promises_pending_does_not_retire_and_its_late_lines_have_their_requests_id() {
+    let suite = Suite::with_config(&[("gateway.toml", "quiet = \"20ms\"")]);
+    let source = "export default (request, env, ctx) => {
+        const later = new Promise((resolve) => setTimeout(resolve, 600));
+        ctx.waitUntil(later.then(() => console.log('late line')));
+        return new Response('ok');
+    }";
+    suite.deploy(&Project::new("late", source).toml("[scale]\nidle = \"100ms\""));
+    let answer = suite.get("/functions/late");
+    let answered = Instant::now();
+    wait::until_true("the late line", || suite.log().contains("late line"));
+    assert!(answered.elapsed() > Duration::from_millis(400), "{:?}", answered.elapsed());
+    let log = suite.log();
+    let line = log.lines().find(|line| line.contains("late line")).expect("the line");
+    assert!(line.contains(answer.header("x-request-id")[0]), "{line}");
+    wait::until_true("no worker", || suite.workers().is_empty());
 }

@@ -1,12 +1,13 @@
 //! The invocations on one stream: who waits for which id.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use bunbase_wire::worker::{Chunk, Invoke, Response, WINDOW};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Failure;
 use crate::body::Part;
+use crate::lingering::Lingering;
 
 /// Cancelled invocations whose answer may still be under way. Mostly none comes: beyond this the oldest are forgotten.
 const MAX_CANCELLED: usize = 1024;
@@ -46,7 +47,10 @@ pub(crate) struct Pending {
 pub(crate) struct InFlight {
     pending: HashMap<u64, Pending>,
     coming: HashMap<u64, Coming>,
-    cancelled: BTreeSet<u64>,
+    /// With their requests' ids.
+    cancelled: BTreeMap<u64, String>,
+    /// What goes on behind its answer.
+    pub lingering: Lingering,
 }
 
 /// An answer to something that was not asked, or was answered before.
@@ -69,7 +73,16 @@ impl InFlight {
     pub(crate) fn request_id(&self, id: Option<u64>) -> Option<&str> {
         let id = id?;
         let pending = self.pending.get(&id).map(|pending| pending.invoke.request_id.as_str());
-        pending.or_else(|| self.coming.get(&id).map(|coming| coming.request_id.as_str()))
+        let coming = || self.coming.get(&id).map(|coming| coming.request_id.as_str());
+        pending.or_else(coming).or_else(|| self.lingering.request_id(id))
+    }
+
+    /// The worker goes on with this one behind its answer.
+    pub(crate) fn lingers(&mut self, id: u64) -> Result<(), NotAsked> {
+        let request_id = self.request_id(Some(id)).or(self.cancelled.get(&id).map(String::as_str));
+        let request_id = request_id.ok_or(NotAsked)?.to_owned();
+        self.lingering.insert(id, request_id);
+        Ok(())
     }
 
     /// Hands an answer to whoever waits for it.
@@ -91,7 +104,10 @@ impl InFlight {
         }
         // A head that crossed with its cancellation may have parts of a body behind it.
         let more = answer.is_ok_and(|response| response.more);
-        let known = if more { self.cancelled.contains(&id) } else { self.cancelled.remove(&id) };
+        let known = self.cancelled.contains_key(&id);
+        if !more {
+            self.cancelled.remove(&id);
+        }
         if known { Ok(()) } else { Err(NotAsked) }
     }
 
@@ -114,7 +130,7 @@ impl InFlight {
     /// Hands on a part of a body.
     pub(crate) fn part(&mut self, chunk: Chunk) -> Result<(), Misplaced> {
         let Some(coming) = self.coming.get_mut(&chunk.id) else {
-            let known = self.cancelled.contains(&chunk.id);
+            let known = self.cancelled.contains_key(&chunk.id);
             if !chunk.more {
                 self.cancelled.remove(&chunk.id);
             }
@@ -144,11 +160,14 @@ impl InFlight {
 
     /// Nobody waits for it any more; its answer may come all the same. False if there was none.
     pub(crate) fn cancel(&mut self, id: u64) -> bool {
-        let there = self.pending.remove(&id).is_some() || self.coming.remove(&id).is_some();
-        if there && self.cancelled.insert(id) && self.cancelled.len() > MAX_CANCELLED {
+        let pending = self.pending.remove(&id).map(|pending| pending.invoke.request_id);
+        let there = pending.or_else(|| self.coming.remove(&id).map(|coming| coming.request_id));
+        let Some(request_id) = there else { return false };
+        self.cancelled.insert(id, request_id);
+        if self.cancelled.len() > MAX_CANCELLED {
             self.cancelled.pop_first();
         }
-        there
+        true
     }
 
     /// The stream is over: whoever reads a body is told that it ends here, and everyone else who is left is handed out.
@@ -201,6 +220,26 @@ mod tests {
         assert_eq!(inflight.answer(1, Err(Failure::Uncaught)), Ok(()));
         assert_eq!(inflight.answer(1, Err(Failure::Uncaught)), Err(NotAsked));
         assert!(!inflight.cancel(1));
+    }
+
+    #[test]
+    fn what_goes_on_behind_its_answer_or_its_cancellation_keeps_its_requests_id() {
+        for cancelled in [false, true] {
+            let mut inflight = InFlight::default();
+            let (first, _receiver) = pending();
+            inflight.insert(first);
+            if cancelled {
+                assert!(inflight.cancel(1));
+                assert_eq!(inflight.lingers(1), Ok(()));
+            } else {
+                assert_eq!(inflight.lingers(1), Ok(()));
+                assert_eq!(inflight.answer(1, Ok(response(false))), Ok(()));
+            }
+            assert_eq!(inflight.request_id(Some(1)), Some("r"));
+            inflight.lingering.remove(1);
+            assert_eq!(inflight.request_id(Some(1)), None);
+        }
+        assert_eq!(InFlight::default().lingers(1), Err(NotAsked));
     }
 
     #[test]

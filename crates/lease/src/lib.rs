@@ -18,6 +18,7 @@ mod books;
 mod call;
 mod inflight;
 mod invoker;
+mod lingering;
 mod link;
 mod output;
 mod stream;

@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep};
 use crate::Failure;
 use crate::books::{Books, Terms};
 use crate::inflight::{InFlight, Misplaced, Pending, Unanswered};
+use crate::invoker::GRACE;
 use crate::output::{Budget, LINES_A_SECOND, Origin};
 
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
@@ -65,6 +66,10 @@ pub(crate) struct Stream {
     inflight: InFlight,
     /// Invocations that came before the worker's `ready`.
     early: Vec<Pending>,
+    /// The number of the first invocation of this lease. What the worker says of lower ones is for an earlier holder.
+    first_id: u64,
+    /// The lease is given back as soon as nothing lingers.
+    ending: bool,
 }
 
 impl Stream {
@@ -75,6 +80,7 @@ impl Stream {
         socket: UnixStream,
         orders: mpsc::UnboundedReceiver<Order>,
     ) -> Self {
+        let first_id = terms.next_id.get();
         Self {
             terms,
             readiness,
@@ -87,6 +93,8 @@ impl Stream {
             budget: Budget::default(),
             inflight: InFlight::default(),
             early: Vec::new(),
+            first_id,
+            ending: false,
         }
     }
 
@@ -144,12 +152,19 @@ impl Stream {
                         return End::Broken(KillReason::LoadFailed, Failure::LoadFailed);
                     }
                     let uses = books.borrow_mut().uses_if_quiet(self.terms.key);
-                    if uses.is_some() && uses == last_uses { return self.end() }
+                    let quiet = uses.is_some() && uses == last_uses;
+                    if (quiet || self.ending) && !self.keeps_lease() { return self.end() }
                     last_uses = uses;
                     timer.as_mut().reset(Instant::now() + self.quiet);
                 }
             }
         }
+    }
+
+    /// Whether something goes on behind its answer.
+    fn keeps_lease(&mut self) -> bool {
+        let limit = self.terms.timeout.duration() + GRACE;
+        self.inflight.lingering.keeps_lease(Instant::now(), limit)
     }
 
     /// One timer serves both: a worker that is still loading when it runs out has failed, and one that has
@@ -175,6 +190,7 @@ impl Stream {
         loop {
             match self.decoder.next_message() {
                 Ok(Some(message)) => self.take(message)?,
+                Ok(None) if self.ending && !self.keeps_lease() => return Err(self.end()),
                 Ok(None) => return self.flush(),
                 Err(error) => return Err(self.nonsense(&error.to_string())),
             }
@@ -210,6 +226,7 @@ impl Stream {
                 Order::Cancel(id) => self.cancel(id),
                 Order::Acknowledge { id, bytes } => self.acknowledge(id, bytes),
                 Order::Overdue(id) => self.overdue(id)?,
+                Order::End if self.keeps_lease() => self.ending = true,
                 Order::End => return Err(self.end()),
             }
             next = self.orders.try_recv().ok();
@@ -266,7 +283,13 @@ impl Stream {
     }
 
     fn take(&mut self, message: FromWorker) -> Result<(), End> {
+        let late = message.id().is_some_and(|id| id < self.first_id);
         match message {
+            FromWorker::Log(log) => {
+                self.log(&log);
+                Ok(())
+            }
+            _ if late => Ok(()),
             FromWorker::Ready(ready) => self.ready(&ready),
             FromWorker::Response(response) => {
                 let answered = self.inflight.answer(response.id, Ok(response));
@@ -276,14 +299,22 @@ impl Stream {
                 Misplaced::NotAsked => self.nonsense("a part of an answer that was not asked for"),
                 Misplaced::BeyondWindow => self.nonsense("more than its window"),
             }),
-            FromWorker::Log(log) => {
-                if self.budget.allows(Instant::now()) {
-                    self.report_dropped();
-                    self.origin().log(&log, self.inflight.request_id(log.id));
-                }
+            FromWorker::Pending { id } => {
+                let lingers = self.inflight.lingers(id);
+                lingers.map_err(|_| self.nonsense("pending about nothing that was asked"))
+            }
+            FromWorker::Done { id } => {
+                self.inflight.lingering.remove(id);
                 Ok(())
             }
             FromWorker::Error(told) => self.failed(&told),
+        }
+    }
+
+    fn log(&mut self, log: &Log) {
+        if self.budget.allows(Instant::now()) {
+            self.report_dropped();
+            self.origin().log(log, self.inflight.request_id(log.id));
         }
     }
 

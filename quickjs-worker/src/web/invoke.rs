@@ -53,7 +53,7 @@ pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
     let host = Rc::clone(shared);
     native.set("memoryWasRefused", Func::from(move || host.memory.was_refused()))?;
     let host = Rc::clone(shared);
-    native.set("hold", Func::from(move |id| host.invocations().hold(id)))?;
+    native.set("hold", Func::from(move |id| host.hold(id)))?;
     let host = Rc::clone(shared);
     native.set("release", Func::from(move |id| host.invocations().release(id)))
 }

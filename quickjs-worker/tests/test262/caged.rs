@@ -43,6 +43,7 @@ impl Workers {
                     return String::from_utf8_lossy(&answer.body).into_owned();
                 }
                 Some(FromWorker::Error(failure)) => return format!("broken: {}", failure.message),
+                Some(FromWorker::Pending { .. } | FromWorker::Done { .. }) => {}
                 None => return "broken: the worker ended".to_owned(),
             }
         }

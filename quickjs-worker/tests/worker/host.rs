@@ -95,11 +95,12 @@ impl Host {
         self.send(&ToWorker::Invoke(invoke));
     }
 
-    /// The next message that is no log line; log lines are gathered.
+    /// The next answer or part of one; log lines are gathered.
     pub fn next(&mut self) -> FromWorker {
         loop {
             match self.receive().expect("the worker says something") {
                 FromWorker::Log(log) => self.logs.push(log),
+                FromWorker::Pending { .. } | FromWorker::Done { .. } => {}
                 message => return message,
             }
         }
@@ -120,11 +121,14 @@ impl Host {
         }
     }
 
-    /// The next message, which is to be a log line.
+    /// The next message, which is to be a log line, but for what says that an invocation goes on.
     pub fn log(&mut self) -> Log {
-        match self.receive() {
-            Some(FromWorker::Log(log)) => log,
-            other => panic!("not a log line: {other:?}"),
+        loop {
+            match self.receive() {
+                Some(FromWorker::Log(log)) => return log,
+                Some(FromWorker::Pending { .. } | FromWorker::Done { .. }) => {}
+                other => panic!("not a log line: {other:?}"),
+            }
         }
     }
 

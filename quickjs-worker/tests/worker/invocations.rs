@@ -1,6 +1,6 @@
 //! Requests and responses, one and many.
 
-use bunbase_wire::worker::{INLINE_BODY, Invoke, ToWorker};
+use bunbase_wire::worker::{FromWorker, INLINE_BODY, Invoke, ToWorker};
 
 use crate::host::{Host, get, header, post, text};
 
@@ -142,6 +142,33 @@ fn a_promise_given_to_wait_until_goes_on_after_the_answer() {
     assert_eq!(text(&host.ask(get(1, "/"))), "no");
     std::thread::sleep(std::time::Duration::from_millis(80));
     assert_eq!(text(&host.ask(get(2, "/"))), "yes");
+}
+
+#[test]
+fn the_host_knows_what_goes_on_after_the_answer_and_whose_log_lines_come_then() {
+    let mut host = Host::serving(
+        "export default (r, e, ctx) => {
+            ctx.waitUntil(new Promise((ok) => setTimeout(ok, 30)).then(() => console.log('late')));
+            ctx.waitUntil(Promise.resolve());
+            return new Response('x') }",
+    );
+    host.invoke(get(1, "/"));
+    assert_eq!(host.receive(), Some(FromWorker::Pending { id: 1 }));
+    assert!(matches!(host.receive(), Some(FromWorker::Response(_))));
+    let late = host.log();
+    assert_eq!((late.id, late.message.as_str()), (Some(1), "late"));
+    assert_eq!(host.receive(), Some(FromWorker::Done { id: 1 }));
+}
+
+#[test]
+fn what_goes_on_after_the_answer_is_over_with_the_deadline() {
+    let mut host = Host::serving(
+        "export default (r, e, ctx) => { ctx.waitUntil(new Promise(() => {})); return new Response('x') }",
+    );
+    host.invoke(Invoke { timeout_ms: 50, ..get(1, "/") });
+    assert_eq!(host.receive(), Some(FromWorker::Pending { id: 1 }));
+    assert!(matches!(host.receive(), Some(FromWorker::Response(_))));
+    assert_eq!(host.receive(), Some(FromWorker::Done { id: 1 }));
 }
 
 #[test]

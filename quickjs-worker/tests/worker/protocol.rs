@@ -124,7 +124,7 @@ fn shutdown_awaits_what_was_given_to_wait_until() {
     assert_eq!(text(&host.ask(get(1, "/"))), "first");
     host.send(&ToWorker::Shutdown {});
     let log = host.log();
-    assert_eq!((log.message.as_str(), log.id), ("done", None));
+    assert_eq!((log.message.as_str(), log.id), ("done", Some(1)));
     assert_eq!(host.exit_code(), Some(0));
 }
 

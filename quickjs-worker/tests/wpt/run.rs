@@ -43,6 +43,7 @@ pub fn in_worker(case: &Case) -> Outcome {
             Some(FromWorker::Ready(_) | FromWorker::Log(_) | FromWorker::Chunk(_)) => {}
             Some(FromWorker::Response(response)) => return Outcome::reported(&response.body),
             Some(FromWorker::Error(failure)) => return Outcome::broken(&failure.message),
+            Some(FromWorker::Pending { .. } | FromWorker::Done { .. }) => {}
             None => return Outcome::broken("the worker ended"),
         }
     }

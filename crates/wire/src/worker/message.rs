@@ -86,6 +86,16 @@ pub enum FromWorker {
     Response(Response),
     /// A part of the body of an answer that said `more`.
     Chunk(Chunk),
+    /// An invocation goes on behind its answer, until `done`.
+    Pending {
+        /// Which invocation.
+        id: u64,
+    },
+    /// What went on behind an answer is over.
+    Done {
+        /// Which invocation.
+        id: u64,
+    },
     /// A line that the function wrote.
     Log(Log),
     /// An invocation failed (`id`), or the worker as a whole (no `id`).
@@ -191,6 +201,21 @@ pub struct Failure {
     pub stack: Option<String>,
 }
 
+impl FromWorker {
+    /// The invocation that it is about, if it is about one.
+    #[must_use]
+    pub fn id(&self) -> Option<u64> {
+        match self {
+            Self::Ready(_) => None,
+            Self::Response(response) => Some(response.id),
+            Self::Chunk(chunk) => Some(chunk.id),
+            Self::Pending { id } | Self::Done { id } => Some(*id),
+            Self::Log(log) => log.id,
+            Self::Error(failure) => failure.id,
+        }
+    }
+}
+
 impl Message for ToWorker {
     fn body(&self) -> Option<&Bytes> {
         match self {
@@ -212,7 +237,11 @@ impl Message for FromWorker {
         match self {
             Self::Response(response) => Some(&response.body),
             Self::Chunk(chunk) => Some(&chunk.body),
-            Self::Ready(_) | Self::Log(_) | Self::Error(_) => None,
+            Self::Ready(_)
+            | Self::Pending { .. }
+            | Self::Done { .. }
+            | Self::Log(_)
+            | Self::Error(_) => None,
         }
     }
 
@@ -220,7 +249,11 @@ impl Message for FromWorker {
         match self {
             Self::Response(response) => Some(&mut response.body),
             Self::Chunk(chunk) => Some(&mut chunk.body),
-            Self::Ready(_) | Self::Log(_) | Self::Error(_) => None,
+            Self::Ready(_)
+            | Self::Pending { .. }
+            | Self::Done { .. }
+            | Self::Log(_)
+            | Self::Error(_) => None,
         }
     }
 }

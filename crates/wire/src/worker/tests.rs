@@ -29,6 +29,8 @@ fn from_worker() -> Vec<FromWorker> {
     vec![
         FromWorker::Ready(Ready { protocol: VERSION, raw: true }),
         FromWorker::Ready(Ready { protocol: VERSION, raw: false }),
+        FromWorker::Pending { id: 8 },
+        FromWorker::Done { id: 8 },
         FromWorker::Log(Log { id: None, level: Level::Warn, message: message.clone() }),
         FromWorker::Error(Failure {
             id: Some(1),

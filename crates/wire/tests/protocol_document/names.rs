@@ -31,6 +31,8 @@ names!(from_worker, FROM_WORKER, FromWorker {
     FromWorker::Ready(_) => "ready",
     FromWorker::Response(_) => "response",
     FromWorker::Chunk(_) => "chunk",
+    FromWorker::Pending { .. } => "pending",
+    FromWorker::Done { .. } => "done",
     FromWorker::Log(_) => "log",
     FromWorker::Error(_) => "error",
 });
