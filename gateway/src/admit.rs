@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use bunbase_lease::Upload;
 use bunbase_lease::is_request_id;
 use bunbase_manifest::{ByteSize, Name};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use crate::config::Config;
 use crate::respond::Refusal;
+use crate::upload::{Why, upload};
 
 /// The header that names a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -140,27 +142,47 @@ impl Room {
     }
 }
 
-/// Reads a whole body within the gateway's bounds. What it takes is free again when the second part is dropped.
-pub async fn body(body: Incoming, config: &Config, room: &Room) -> Result<(Bytes, Taken), Refusal> {
+/// Bodies up to this are read before a worker is asked for: a slow client keeps none busy.
+const READ_AHEAD: u64 = 256 * 1024;
+
+/// What a body takes that is passed on as it comes: what is under way to the worker, and what came with it.
+const UNDER_WAY: u64 = 512 * 1024;
+
+/// A body that was not sent to its end, or not as HTTP.
+pub const BROKEN_OFF: Refusal = Refusal::BadRequest { what: "the body broke off or is malformed" };
+
+/// The body of a request.
+pub enum Admitted {
+    /// All of it, and the room that it takes.
+    Whole(Bytes, Taken),
+    /// It comes by and by.
+    Coming(Upload, Why),
+}
+
+/// Admits a body within the gateway's bounds.
+pub async fn body(body: Incoming, config: &Config, room: &Room) -> Result<Admitted, Refusal> {
     if body.is_end_stream() {
-        return Ok((Bytes::new(), Taken(None)));
+        return Ok(Admitted::Whole(Bytes::new(), Taken(None)));
     }
     let limit = config.max_body;
-    if body.size_hint().lower() > limit.get() {
+    let length = body.size_hint();
+    if length.lower() > limit.get() {
         return Err(too_large(limit));
     }
-    // Of a body that does not say how long it is, the longest is assumed.
-    let taken = room.take(body.size_hint().upper().unwrap_or(limit.get()))?;
-    let read = Limited::new(body, limit.as_usize()).collect();
-    match tokio::time::timeout(config.body_timeout.duration(), read).await {
-        Ok(Ok(collected)) => Ok((collected.to_bytes(), taken)),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limit)),
-        Ok(Err(_)) => Err(Refusal::BadRequest { what: "the body broke off or is malformed" }),
+    let Some(length) = length.exact().filter(|length| *length <= READ_AHEAD) else {
+        let (upload, why) = upload(body, config, room.take(UNDER_WAY)?);
+        return Ok(Admitted::Coming(upload, why));
+    };
+    let taken = room.take(length)?;
+    match tokio::time::timeout(config.body_timeout.duration(), body.collect()).await {
+        Ok(Ok(collected)) => Ok(Admitted::Whole(collected.to_bytes(), taken)),
+        Ok(Err(_)) => Err(BROKEN_OFF),
         Err(_) => Err(Refusal::BodyTimeout { limit: config.body_timeout }),
     }
 }
 
-fn too_large(limit: ByteSize) -> Refusal {
+/// The refusal of a body that is larger than this.
+pub fn too_large(limit: ByteSize) -> Refusal {
     Refusal::BodyTooLarge { limit }
 }
 

@@ -6,14 +6,16 @@ use std::time::Instant;
 use bunbase_lease::{Call, Failure, Timings, header_value};
 use bunbase_manifest::Name;
 use bunbase_wire::worker::Header;
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 
-use crate::admit::{self, RequestId};
+use crate::admit::{self, Admitted, RequestId};
 use crate::body::Body;
 use crate::respond::{Problem, Refusal};
 use crate::route::Gateway;
+use crate::upload::Why;
 
 /// Headers between two neighbours only (RFC 9110, 7.6.1); hyper makes its own.
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -72,7 +74,10 @@ async fn run(
     let url = admit::url(&head, &target.path).map_err(refused)?;
     let headers = to_function(&head.headers, &function, peer, id);
     let read = admit::body(body, &gateway.config, &gateway.room).await;
-    let (body, _taken) = read.map_err(refused)?;
+    let (body, upload, why, _taken) = match read.map_err(refused)? {
+        Admitted::Whole(body, taken) => (body, None, Why::default(), Some(taken)),
+        Admitted::Coming(upload, why) => (Bytes::new(), Some(upload), why, None),
+    };
     let call = Call {
         function: function.clone(),
         request_id: id.as_str().to_owned(),
@@ -80,9 +85,11 @@ async fn run(
         url,
         headers,
         body,
+        upload,
     };
     let reply = gateway.invoker.invoke(call).await;
-    let reply = reply.map_err(|failure| refused(Refusal::Failed(failure)))?;
+    let because = |failure| why.take().unwrap_or(Refusal::Failed(failure));
+    let reply = reply.map_err(|failure| refused(because(failure)))?;
     let (body, head) = (reply.body, (reply.status, reply.headers, reply.timings));
     let body = match body {
         // A whole body is in memory until the client has read it; a stream's function waits instead.

@@ -8,6 +8,7 @@
 //! - [`route`]: which path is what
 //! - [`admit`]: what a request must be before it gets anywhere
 //! - [`forward`]: a request to a function and the answer back
+//! - [`upload`]: the body of that request, as it comes
 //! - [`body`]: the body of that answer, as it comes
 //! - [`respond`]: every answer that is ours, in one table
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@ mod forward;
 mod listen;
 mod respond;
 mod route;
+mod upload;
 
 use std::process::ExitCode;
 

@@ -122,6 +122,9 @@ fn failed(failure: &Failure) -> Row {
             row(S::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large")
                 .limit("http.max_body", limit)
         }
+        Failure::BodyBrokenOff => {
+            row(S::BAD_REQUEST, "bad_request", "The request's body broke off")
+        }
         Failure::HeadTooLarge { limit } => row(
             S::REQUEST_HEADER_FIELDS_TOO_LARGE,
             "head_too_large",

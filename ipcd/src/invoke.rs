@@ -24,6 +24,7 @@ pub async fn invoke(invoker: &Invoker, request: InvokeRequest, body: Bytes) -> A
         method: request.method,
         headers: request.headers,
         body,
+        upload: None,
     };
     match invoker.invoke(call).await {
         Ok(reply) => answered(reply, request_id).await,
@@ -69,7 +70,9 @@ fn error(failure: &Failure) -> ErrorAnswer {
         Failure::Refused(_) | Failure::QueueFull { .. } | Failure::QueueTimeout { .. } => {
             ErrorCode::Unavailable
         }
-        Failure::BodyTooLarge { .. } | Failure::HeadTooLarge { .. } => ErrorCode::Invalid,
+        Failure::BodyTooLarge { .. } | Failure::BodyBrokenOff | Failure::HeadTooLarge { .. } => {
+            ErrorCode::Invalid
+        }
         Failure::Timeout { .. } => ErrorCode::TimedOut,
         Failure::Uncaught
         | Failure::BadResponse

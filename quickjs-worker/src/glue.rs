@@ -10,7 +10,11 @@ pub struct Glue<'js> {
     pub adopt: Function<'js>,
     /// `handled(promise)`: keeps a rejection from being reported, because Rust looks after it.
     pub handled: Function<'js>,
-    /// `dispatch(id, invocationId, method, url, headers, body)`: calls the handler.
+    /// `beginUpload(id, first)`: a stream of a request's body, of which `first` is there.
+    pub begin_upload: Function<'js>,
+    /// `chunk(id, bytes, more)`: goes on with such a body.
+    pub chunk: Function<'js>,
+    /// `dispatch(id, invocationId, method, url, headers, body, stream)`: calls the handler.
     pub dispatch: Function<'js>,
     /// `abort(id, name, message)`: aborts the request's signal and forgets the request.
     pub abort: Function<'js>,
@@ -42,6 +46,8 @@ impl<'js> Glue<'js> {
             offer: web.get("offer")?,
             adopt: web.get("adopt")?,
             handled: web.get("handled")?,
+            begin_upload: web.get("beginUpload")?,
+            chunk: web.get("chunk")?,
             dispatch: web.get("dispatch")?,
             abort: web.get("abort")?,
             drained: web.get("drained")?,

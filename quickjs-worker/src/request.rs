@@ -25,12 +25,12 @@ fn push_line(lines: &mut String, text: &str) {
     lines.push('\n');
 }
 
-/// The body's bytes; undefined if there are none.
-pub fn body<'js>(ctx: &Ctx<'js>, invoke: &Invoke) -> Result<Value<'js>> {
-    if invoke.body.is_empty() {
+/// The bytes of a body or of a part of it; undefined if there are none.
+pub fn bytes<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Value<'js>> {
+    if bytes.is_empty() {
         return Ok(Value::new_undefined(ctx.clone()));
     }
-    Ok(TypedArray::<u8>::new_copy(ctx.clone(), &invoke.body)?.into_value())
+    Ok(TypedArray::<u8>::new_copy(ctx.clone(), bytes)?.into_value())
 }
 
 #[cfg(test)]
@@ -46,6 +46,7 @@ mod tests {
             url: String::new(),
             headers: headers.iter().map(owned).collect(),
             timeout_ms: 0,
+            more: false,
             body: Vec::new().into(),
         })
     }

@@ -208,6 +208,13 @@ impl Shared {
         self.bodies.borrow_mut().forget(id);
     }
 
+    /// The function has read so much of a request's body: the host may send as much again.
+    pub fn acknowledge_upload(&self, id: u64, bytes: u64) {
+        if self.invocations().is_running(id) {
+            self.send(&FromWorker::Ack { id, bytes });
+        }
+    }
+
     /// An invocation has given `waitUntil` a promise: the host hears of the first.
     pub fn hold(&self, id: u64) {
         if self.invocations().hold(id) {

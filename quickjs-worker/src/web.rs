@@ -72,6 +72,7 @@ const LAZY: &[((&str, Bytecode), &[&str])] = &[
         ],
     ),
     (api!("pump.js"), &[]),
+    (api!("receive.js"), &[]),
     (api!("text_streams.js"), &["TextDecoderStream", "TextEncoderStream"]),
     (api!("compression.js"), &["CompressionStream", "DecompressionStream"]),
     (api!("blob.js"), &["Blob", "File"]),

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use bunbase_wire::worker::{FromWorker, Invoke, Load, Ready, ToWorker, VERSION};
+use bunbase_wire::worker::{Chunk, FromWorker, Invoke, Load, Ready, ToWorker, VERSION};
+
+use rquickjs::Value;
 
 use crate::entry::Entrance;
 use crate::inbox::Inbox;
@@ -24,6 +26,7 @@ pub fn await_load(inbox: &mut Inbox) -> Result<Load, Stop> {
             Some(ToWorker::Load(load)) if load.protocol == VERSION => return Ok(load),
             Some(ToWorker::Load(_)) => return Err(Stop::OutOfOrder("load of another protocol")),
             Some(ToWorker::Invoke(_)) => return Err(Stop::OutOfOrder("invoke before load")),
+            Some(ToWorker::Chunk(_)) => return Err(Stop::OutOfOrder("chunk before load")),
             Some(ToWorker::Cancel { .. }) => return Err(Stop::OutOfOrder("cancel before load")),
             Some(ToWorker::Ack { .. }) => return Err(Stop::OutOfOrder("ack before load")),
             Some(ToWorker::Shutdown {}) => return Err(Stop::Finished),
@@ -86,6 +89,7 @@ impl Worker<'_> {
     fn handle(&mut self, message: ToWorker) -> Result<(), Stop> {
         match message {
             ToWorker::Invoke(invoke) => self.invoke(invoke),
+            ToWorker::Chunk(chunk) => self.chunk(&chunk),
             ToWorker::Cancel { id } => self.cancel(id),
             ToWorker::Ack { id, bytes } => self.acknowledge(id, bytes),
             ToWorker::Shutdown {} => {
@@ -105,9 +109,25 @@ impl Worker<'_> {
         }
         let stretch = Stretch { origin: Some(id), deadline: now + timeout };
         self.entrance.enter(stretch, |ctx, glue| {
-            let body = request::body(ctx, &invoke)?;
-            let headers = request::headers(&invoke);
-            glue.dispatch.call((id, invoke.request_id, invoke.method, invoke.url, headers, body))
+            let (bytes, headers) = (request::bytes(ctx, &invoke.body)?, request::headers(&invoke));
+            let Invoke { request_id, method, url, more, .. } = invoke;
+            if more {
+                let stream: Value<'_> = glue.begin_upload.call((id, bytes))?;
+                return glue.dispatch.call((id, request_id, method, url, headers, (), stream));
+            }
+            glue.dispatch.call((id, request_id, method, url, headers, bytes))
+        })
+    }
+
+    /// More of a request's body. One for an invocation that is over has crossed with its answer.
+    fn chunk(&self, chunk: &Chunk) -> Result<(), Stop> {
+        let shared = &self.entrance.shared;
+        if !shared.invocations().is_running(chunk.id) {
+            return Ok(());
+        }
+        shared.invocations().extend(chunk.id, Instant::now());
+        self.entrance.enter(shared.stretch_for(Some(chunk.id)), |ctx, glue| {
+            glue.chunk.call((chunk.id, request::bytes(ctx, &chunk.body)?, chunk.more))
         })
     }
 

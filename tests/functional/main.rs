@@ -10,4 +10,5 @@ mod modules;
 mod path;
 mod source_maps;
 mod streaming;
+mod uploads;
 mod versions;

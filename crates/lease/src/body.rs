@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use crate::Failure;
 use crate::invoker::{GRACE, Held};
 use crate::stream::Order;
+use crate::upload::{Sending, Step};
 
 /// The worker is told that bytes have been passed on when there are so many of them.
 const ACKNOWLEDGED_AT_ONCE: usize = bunbase_wire::worker::WINDOW / 4;
@@ -42,6 +43,7 @@ pub struct Parts {
     held: Held,
     id: u64,
     parts: mpsc::UnboundedReceiver<Part>,
+    sending: Option<Box<Sending>>,
     taken: usize,
     limit: Millis,
     silence: Pin<Box<Sleep>>,
@@ -49,10 +51,15 @@ pub struct Parts {
 }
 
 impl Parts {
-    pub(crate) fn new(held: Held, id: u64, parts: mpsc::UnboundedReceiver<Part>) -> Self {
+    pub(crate) fn new(
+        held: Held,
+        id: u64,
+        parts: mpsc::UnboundedReceiver<Part>,
+        sending: Option<Box<Sending>>,
+    ) -> Self {
         let limit = held.timeout();
         let silence = Box::pin(sleep(limit.duration() + GRACE));
-        Self { held, id, parts, taken: 0, limit, silence, over: false }
+        Self { held, id, parts, sending, taken: 0, limit, silence, over: false }
     }
 
     /// The next part; `None` at the end.
@@ -68,6 +75,7 @@ impl Parts {
         if self.over {
             return Poll::Ready(None);
         }
+        self.send(context);
         match self.parts.poll_recv(context) {
             Poll::Ready(Some(Part::Bytes(bytes))) => {
                 self.take(bytes.len());
@@ -89,9 +97,24 @@ impl Parts {
         }
     }
 
+    /// Sends what can be sent of the request's body.
+    fn send(&mut self, context: &mut Context<'_>) {
+        while let Some(sending) = &mut self.sending {
+            match sending.poll_step(context) {
+                Poll::Ready(Step::Sent) => self.begin_silence(),
+                Poll::Ready(Step::Over) => self.sending = None,
+                Poll::Pending => return,
+            }
+        }
+    }
+
+    fn begin_silence(&mut self) {
+        self.silence.as_mut().reset(Instant::now() + self.limit.duration() + GRACE);
+    }
+
     /// The silence begins anew, and the worker may send as much again.
     fn take(&mut self, length: usize) {
-        self.silence.as_mut().reset(Instant::now() + self.limit.duration() + GRACE);
+        self.begin_silence();
         self.taken += length;
         if self.taken >= ACKNOWLEDGED_AT_ONCE {
             let bytes = std::mem::take(&mut self.taken);

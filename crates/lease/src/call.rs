@@ -8,13 +8,13 @@ use bunbase_wire::worker::Header;
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::Body;
+use crate::{Body, Upload};
 
 /// The longest id of a request that is taken over from a caller.
 const MAX_REQUEST_ID: usize = 128;
 
 /// One request for a function.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Call {
     /// The function.
     pub function: Name,
@@ -26,8 +26,10 @@ pub struct Call {
     pub url: String,
     /// The request's headers, names in lower case.
     pub headers: Vec<Header>,
-    /// The request's body.
+    /// The request's body, or its beginning.
     pub body: Bytes,
+    /// What is to come of it.
+    pub upload: Option<Upload>,
 }
 
 /// A header's value, of which the worker protocol has a character for each byte, as HTTP has it.
@@ -48,6 +50,12 @@ pub fn is_request_id(text: &str) -> bool {
 }
 
 impl Call {
+    /// Bytes of the body, as many as it has at least.
+    pub(crate) fn body_size(&self) -> u64 {
+        let coming = self.upload.as_ref().map_or(0, Upload::length);
+        self.body.len() as u64 + coming
+    }
+
     /// The URL and the headers together, in bytes.
     pub(crate) fn head_size(&self) -> usize {
         let headers: usize =
@@ -102,6 +110,9 @@ pub enum Failure {
         /// What it takes.
         limit: ByteSize,
     },
+    /// The client broke the request's body off.
+    #[error("the request's body broke off")]
+    BodyBrokenOff,
     /// The URL and the headers together are longer than a worker takes.
     #[error("the URL and the headers have more than {limit} together")]
     HeadTooLarge {

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::Failure;
 use crate::body::Part;
 use crate::lingering::Lingering;
+use crate::upload::{Misjudged, Window};
 
 /// Cancelled invocations whose answer may still be under way. Mostly none comes: beyond this the oldest are forgotten.
 const MAX_CANCELLED: usize = 1024;
@@ -29,6 +30,7 @@ pub(crate) type Outcome = Result<(Response, Option<mpsc::UnboundedReceiver<Part>
 struct Coming {
     request_id: String,
     parts: mpsc::UnboundedSender<Part>,
+    window: Option<Window>,
     /// Bytes that the worker has sent and that have not been acknowledged to it.
     under_way: usize,
 }
@@ -40,6 +42,8 @@ pub(crate) struct Pending {
     pub invoke: Box<Invoke>,
     /// Who waits.
     pub answer: oneshot::Sender<Outcome>,
+    /// What follows of the request's body, if anything.
+    pub window: Option<Window>,
 }
 
 /// What is under way on one stream.
@@ -65,7 +69,9 @@ pub(crate) enum Misplaced {
 }
 
 impl InFlight {
+    /// It has been sent.
     pub(crate) fn insert(&mut self, pending: Pending) {
+        pending.window.as_ref().into_iter().for_each(Window::open);
         self.pending.insert(pending.invoke.id, pending);
     }
 
@@ -112,12 +118,12 @@ impl InFlight {
     }
 
     fn hand_over(&mut self, pending: Pending, answer: Result<Response, Failure>) {
-        let Pending { invoke, answer: waiter } = pending;
+        let Pending { invoke, answer: waiter, window } = pending;
         let outcome = match answer {
             Err(failure) => Err(Unanswered::Failed(failure)),
             Ok(response) if response.more => {
                 let (parts, receiver) = mpsc::unbounded_channel();
-                let coming = Coming { request_id: invoke.request_id, parts, under_way: 0 };
+                let coming = Coming { request_id: invoke.request_id, parts, window, under_way: 0 };
                 self.coming.insert(invoke.id, coming);
                 Ok((response, Some(receiver)))
             }
@@ -158,16 +164,50 @@ impl InFlight {
         true
     }
 
+    fn window(&mut self, id: u64) -> Option<&mut Window> {
+        let pending = self.pending.get_mut(&id).and_then(|pending| pending.window.as_mut());
+        pending.or_else(|| self.coming.get_mut(&id).and_then(|coming| coming.window.as_mut()))
+    }
+
+    /// So much of a request's body is about to be sent. False if its invocation is over.
+    pub(crate) fn feeds(&mut self, id: u64, bytes: usize) -> bool {
+        let window = self.window(id);
+        window.map(|window| window.sent(bytes)).is_some()
+    }
+
+    /// The function has read so much of its request's body. It may be about one that is over.
+    pub(crate) fn fed(&mut self, id: u64, bytes: u64) -> Result<(), Misjudged> {
+        self.window(id).map_or(Ok(()), |window| window.acknowledged(bytes))
+    }
+
+    /// What is asked for can't go on: whoever waits is told why. False if nobody does.
+    pub(crate) fn break_off(&mut self, id: u64, why: &Failure) -> bool {
+        if let Some(coming) = self.coming.get(&id) {
+            // Who has stopped reading in this very moment needs no end.
+            let _ = coming.parts.send(Part::Failed(why.clone()));
+        }
+        let pending = self.pending.remove(&id);
+        let Some(Pending { invoke, answer, .. }) = pending else { return self.cancel(id) };
+        // Nor does who has stopped waiting.
+        let _ = answer.send(Err(Unanswered::Failed(why.clone())));
+        self.note_cancelled(id, invoke.request_id);
+        true
+    }
+
     /// Nobody waits for it any more; its answer may come all the same. False if there was none.
     pub(crate) fn cancel(&mut self, id: u64) -> bool {
         let pending = self.pending.remove(&id).map(|pending| pending.invoke.request_id);
         let there = pending.or_else(|| self.coming.remove(&id).map(|coming| coming.request_id));
         let Some(request_id) = there else { return false };
+        self.note_cancelled(id, request_id);
+        true
+    }
+
+    fn note_cancelled(&mut self, id: u64, request_id: String) {
         self.cancelled.insert(id, request_id);
         if self.cancelled.len() > MAX_CANCELLED {
             self.cancelled.pop_first();
         }
-        true
     }
 
     /// The stream is over: whoever reads a body is told that it ends here, and everyone else who is left is handed out.
@@ -195,9 +235,10 @@ mod tests {
             url: "http://a/".into(),
             headers: Vec::new(),
             timeout_ms: 1,
+            more: false,
             body: bytes::Bytes::new(),
         });
-        (Pending { invoke, answer }, receiver)
+        (Pending { invoke, answer, window: None }, receiver)
     }
 
     #[test]

@@ -14,7 +14,8 @@ use crate::books::{Books, Slot};
 use crate::inflight::{Outcome, Pending, Unanswered};
 use crate::link::Link;
 use crate::stream::Order;
-use crate::{Call, Failure, Reply, Timings};
+use crate::upload::{Sending, Step};
+use crate::{Call, Failure, Reply, Timings, Upload};
 
 /// What the worker has beyond the deadline to say itself that it is over, before it is killed.
 pub(crate) const GRACE: Duration = Duration::from_millis(40);
@@ -62,23 +63,25 @@ impl Invoker {
     /// When there is no answer; a function's own error responses are answers.
     pub async fn invoke(&self, call: Call) -> Result<Reply, Failure> {
         let begun = Instant::now();
-        let size = call.body.len() as u64;
+        let size = call.body_size();
         if call.head_size() > MAX_HEAD.as_usize() {
             return Err(Failure::HeadTooLarge { limit: MAX_HEAD });
         }
-        let (function, invoke) = invocation(call);
+        let (function, invoke, mut upload) = invocation(call);
         let mut invoke = Box::new(invoke);
-        for _ in 0..ATTEMPTS {
+        // A body can be passed on once.
+        let attempts = if upload.is_some() { 1 } else { ATTEMPTS };
+        for _ in 0..attempts {
             let held = self.slot(&function).await?;
             let terms = &held.slot.terms;
             if size > terms.max_body.get() {
                 return Err(Failure::BodyTooLarge { limit: terms.max_body });
             }
             let queue = begun.elapsed();
-            match held.run(invoke).await {
-                Ok((id, response, parts)) => {
+            match held.run(invoke, upload.take()).await {
+                Ok(Answered { id, response, parts, sending }) => {
                     let timings = Timings { queue, run: begun.elapsed() - queue };
-                    let parts = parts.map(|parts| Box::new(Parts::new(held, id, parts)));
+                    let parts = parts.map(|parts| Box::new(Parts::new(held, id, parts, sending)));
                     return Ok(reply(response, parts, timings));
                 }
                 Err(Unanswered::Failed(failure)) => return Err(failure),
@@ -112,8 +115,15 @@ impl Invoker {
     }
 }
 
-/// An invocation's number, its response, and what will come of its body if that is not whole.
-type Answered = Result<(u64, Response, Option<mpsc::UnboundedReceiver<Part>>), Unanswered>;
+/// An invocation that has its answer, or the head of it.
+struct Answered {
+    id: u64,
+    response: Response,
+    /// What will come of the answer's body, if that is not whole.
+    parts: Option<mpsc::UnboundedReceiver<Part>>,
+    /// What is still to be sent of the request's body.
+    sending: Option<Box<Sending>>,
+}
 
 /// A place in line; leaving it, for whatever reason, is told to the books.
 struct Place<'a> {
@@ -146,21 +156,29 @@ impl Held {
         self.slot.terms.timeout
     }
 
-    async fn run(&self, mut invoke: Box<Invoke>) -> Answered {
+    async fn run(
+        &self,
+        mut invoke: Box<Invoke>,
+        upload: Option<Upload>,
+    ) -> Result<Answered, Unanswered> {
         let terms = &self.slot.terms;
         let id = terms.next_id.get();
         terms.next_id.set(id + 1);
         (invoke.id, invoke.timeout_ms) = (id, terms.timeout.get());
         let (answer, receiver) = oneshot::channel();
-        if let Err(unsent) = terms.orders.send(Order::Invoke(Pending { invoke, answer })) {
+        let (sending, window) =
+            upload.map(|upload| Sending::new(id, Rc::clone(terms), upload)).unzip();
+        let mut sending = sending.map(Box::new);
+        if let Err(unsent) = terms.orders.send(Order::Invoke(Pending { invoke, answer, window })) {
             // The stream has ended, and the books will know in a moment.
             return match unsent.0 {
                 Order::Invoke(pending) => Err(Unanswered::NeverBegun(pending.invoke)),
                 _ => Err(Unanswered::Failed(Failure::WorkerDied)),
             };
         }
-        let outcome = Running { held: self, id, receiver: Some(receiver) }.answer().await;
-        outcome.map(|(response, parts)| (id, response, parts))
+        let running = Running { held: self, id, receiver: Some(receiver) };
+        let (response, parts) = running.answer(&mut sending).await?;
+        Ok(Answered { id, response, parts, sending })
     }
 
     pub(crate) fn order(&self, order: Order) {
@@ -187,12 +205,23 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    async fn answer(mut self) -> Outcome {
+    async fn answer(mut self, sending: &mut Option<Box<Sending>>) -> Outcome {
         let limit = self.held.slot.terms.timeout;
-        let begun = Instant::now();
         let failed = |failure| Err(Unanswered::Failed(failure));
         let Some(receiver) = self.receiver.as_mut() else { return failed(Failure::WorkerDied) };
-        let outcome = tokio::time::timeout(limit.duration() + GRACE, receiver).await;
+        let mut begun = Instant::now();
+        let outcome = loop {
+            let answer =
+                tokio::time::timeout_at((begun + limit.duration() + GRACE).into(), &mut *receiver);
+            tokio::select! {
+                outcome = answer => break outcome,
+                step = step(sending), if sending.is_some() => match step {
+                    // The worker has its time anew with each part.
+                    Step::Sent => begun = Instant::now(),
+                    Step::Over => *sending = None,
+                },
+            }
+        };
         self.receiver = None;
         match outcome {
             // A worker that stops says "timeout" of all that it had in flight; this one had time left.
@@ -211,6 +240,13 @@ impl Running<'_> {
     }
 }
 
+async fn step(sending: &mut Option<Box<Sending>>) -> Step {
+    match sending {
+        Some(sending) => sending.step().await,
+        None => Step::Over,
+    }
+}
+
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if self.receiver.is_some() {
@@ -220,7 +256,7 @@ impl Drop for Running<'_> {
 }
 
 /// The message, but for its number and its deadline, which are the lease's.
-fn invocation(call: Call) -> (Name, Invoke) {
+fn invocation(call: Call) -> (Name, Invoke, Option<Upload>) {
     let invoke = Invoke {
         id: 0,
         request_id: call.request_id,
@@ -228,9 +264,10 @@ fn invocation(call: Call) -> (Name, Invoke) {
         url: call.url,
         headers: call.headers,
         timeout_ms: 0,
+        more: call.upload.is_some(),
         body: call.body,
     };
-    (call.function, invoke)
+    (call.function, invoke, call.upload)
 }
 
 fn reply(response: Response, parts: Option<Box<Parts>>, timings: Timings) -> Reply {

@@ -7,10 +7,12 @@
 //! - [`call`]: what goes in and what comes out, and every way in which it can fail
 //! - [`invoker`]: one call from beginning to end
 //! - [`body`]: the body of an answer, whole or coming
+//! - [`upload`]: the body of a request that goes on while it is answered
 //! - [`books`]: which leases are held, who waits, which slots are free; no I/O
 //! - [`link`]: the connection to schedulerd
 //! - [`stream`]: the connection to one worker
 //! - [`inflight`]: the invocations on one stream
+//! - [`lingering`]: what goes on behind its answer
 //! - [`output`]: what functions write, into the log
 
 mod body;
@@ -22,7 +24,9 @@ mod lingering;
 mod link;
 mod output;
 mod stream;
+mod upload;
 
 pub use body::{Body, Parts};
 pub use call::{Call, Failure, Reply, Timings, header_value, is_request_id};
 pub use invoker::{Invoker, Settings};
+pub use upload::{BrokenOff, Upload};

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
 use bunbase_wire::worker::{
-    Decoder, Failure as Told, FailureCode, FromWorker, Invoke, Level, Limits, Log, Ready, ToWorker,
-    VERSION, encode, encode_invoke,
+    Chunk, Decoder, Failure as Told, FailureCode, FromWorker, Invoke, Level, Limits, Log, Ready,
+    ToWorker, VERSION, encode, encode_invoke,
 };
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
@@ -32,6 +32,10 @@ const ROOM: usize = 16 * 1024;
 pub(crate) enum Order {
     /// Send an invocation.
     Invoke(Pending),
+    /// Send a part of a request's body.
+    Chunk(Chunk),
+    /// This one can't go on, for this reason.
+    BreakOff(u64, Failure),
     /// Nobody waits for this one any more.
     Cancel(u64),
     /// So much of this one's answer has been passed on.
@@ -223,6 +227,8 @@ impl Stream {
         while let Some(order) = next {
             match order {
                 Order::Invoke(pending) => self.invoke(pending),
+                Order::Chunk(chunk) => self.feed(chunk),
+                Order::BreakOff(id, why) => self.break_off(id, &why),
                 Order::Cancel(id) => self.cancel(id),
                 Order::Acknowledge { id, bytes } => self.acknowledge(id, bytes),
                 Order::Overdue(id) => self.overdue(id)?,
@@ -243,12 +249,29 @@ impl Stream {
         self.inflight.insert(pending);
     }
 
+    fn feed(&mut self, chunk: Chunk) {
+        if self.inflight.feeds(chunk.id, chunk.body.len()) {
+            self.make_room();
+            encode(&ToWorker::Chunk(chunk), self.readiness == Readiness::Raw, &mut self.out);
+        }
+    }
+
+    fn break_off(&mut self, id: u64, why: &Failure) {
+        if self.inflight.break_off(id, why) {
+            self.send_cancel(id);
+        }
+    }
+
     fn cancel(&mut self, id: u64) {
         self.early.retain(|pending| pending.invoke.id != id);
         if self.inflight.cancel(id) {
-            self.make_room();
-            encode(&ToWorker::Cancel { id }, false, &mut self.out);
+            self.send_cancel(id);
         }
+    }
+
+    fn send_cancel(&mut self, id: u64) {
+        self.make_room();
+        encode(&ToWorker::Cancel { id }, false, &mut self.out);
     }
 
     fn acknowledge(&mut self, id: u64, bytes: usize) {
@@ -299,6 +322,10 @@ impl Stream {
                 Misplaced::NotAsked => self.nonsense("a part of an answer that was not asked for"),
                 Misplaced::BeyondWindow => self.nonsense("more than its window"),
             }),
+            FromWorker::Ack { id, bytes } => {
+                let fed = self.inflight.fed(id, bytes);
+                fed.map_err(|_| self.nonsense("an ack of nothing, or of more than was sent"))
+            }
             FromWorker::Pending { id } => {
                 let lingers = self.inflight.lingers(id);
                 lingers.map_err(|_| self.nonsense("pending about nothing that was asked"))
@@ -394,7 +421,7 @@ impl Stream {
                 left.push(pending);
             }
         }
-        for Pending { invoke, answer } in left {
+        for Pending { invoke, answer, .. } in left {
             // Who has stopped waiting in this very moment needs no answer.
             let _ = answer.send(Err(tell(invoke)));
         }

@@ -22,7 +22,7 @@ pub use message::{
 /// The version of this protocol, in `load` and `ready`.
 pub const VERSION: u32 = 1;
 
-/// Bytes of an answer's body that may be on their way: sent in chunks, and not acknowledged.
+/// Bytes of a body, in each direction, that may be on their way: sent in chunks, and not acknowledged.
 pub const WINDOW: usize = 256 << 10;
 
 /// The longest bundle that a worker loads, in bytes.

@@ -49,8 +49,8 @@ export default function (web, native) {
 
   web.handled = (promise) => void then.call(promise, undefined, () => {});
 
-  web.dispatch = (id, invocationId, method, url, headers, body) => {
-    const request = web.receive(method, url, headers, body);
+  web.dispatch = (id, invocationId, method, url, headers, body, stream) => {
+    const request = web.receive(method, url, headers, body, stream);
     requests.set(id, request);
     try {
       const answer = handler.call(receiver, request, web.variables, new ExecutionContext(id, invocationId));
@@ -69,7 +69,7 @@ export default function (web, native) {
   function settle(id, answer) {
     try {
       const wrong = web.answer(id, answer);
-      if (!web.isSending?.(id)) requests.delete(id);
+      if (!web.isSending?.(id)) web.forgetRequest(id);
       if (wrong !== undefined) native.fail(id, "bad_response", wrong, undefined);
     } catch (reason) {
       fail(id, reason);
@@ -77,11 +77,24 @@ export default function (web, native) {
   }
 
   function fail(id, reason) {
-    requests.delete(id);
+    web.forgetRequest(id);
     web.fail(id, reason);
   }
 
-  web.forgetRequest = (id) => void requests.delete(id);
+  web.forgetRequest = (id) => {
+    requests.delete(id);
+    // What nobody has read until the answer is complete does not come any more.
+    if (web.endUpload !== undefined) web.endUpload(id, new TypeError("the request is over, its body has not been read"));
+  };
+
+  // The body of a request that will come by and by.
+  web.beginUpload = (id, first) => {
+    web.need("receive.js");
+    return web.upload(id, first);
+  };
+
+  // More of it; `receive.js` has this if there are any.
+  web.chunk = (id, bytes, more) => web.takeChunk?.(id, bytes, more);
 
   // There is room for more of an answer that is a stream; `pump.js` has this if there are any.
   web.drained = (id) => web.resume?.(id);
@@ -90,6 +103,7 @@ export default function (web, native) {
     const request = requests.get(id), reason = new DOMException(message, name);
     requests.delete(id);
     if (request !== undefined) web.abortRequest(request, reason);
+    web.endUpload?.(id, reason);
     web.cancelAnswer?.(id, reason);
   };
 }

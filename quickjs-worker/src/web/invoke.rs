@@ -13,7 +13,7 @@ use crate::shared::Shared;
 /// More header text than this is no answer: it has to fit into a line, whatever it takes to escape it.
 const LARGEST_HEADERS: usize = 128 * 1024;
 
-/// Provides `respond`, `respondHead`, `respondChunk`, `respondEnd`, `fail`, `failForMemory`, `memoryWasRefused`, `hold`, `release`.
+/// Provides `respond`, `respondHead`, `respondChunk`, `respondEnd`, `fail`, `failForMemory`, `memoryWasRefused`, `acknowledge`, `hold`, `release`.
 pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
     let host = Rc::clone(shared);
     native.set(
@@ -52,6 +52,8 @@ pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
     )?;
     let host = Rc::clone(shared);
     native.set("memoryWasRefused", Func::from(move || host.memory.was_refused()))?;
+    let host = Rc::clone(shared);
+    native.set("acknowledge", Func::from(move |id, bytes| host.acknowledge_upload(id, bytes)))?;
     let host = Rc::clone(shared);
     native.set("hold", Func::from(move |id| host.hold(id)))?;
     let host = Rc::clone(shared);

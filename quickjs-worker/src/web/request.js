@@ -144,9 +144,9 @@ export default function (web) {
         Object.defineProperty(Request.prototype, name, { get, configurable: true, enumerable: true });
       }
       // The request of an invocation.
-      web.receive = (method, url, lines, body) =>
+      web.receive = (method, url, lines, content, stream) =>
         new Request(READY, {
-          method, url, lines, headers: undefined, content: body ?? null, stream: undefined, used: false,
+          method, url, lines, headers: undefined, content: content ?? null, stream, used: false,
           signal: undefined, reason: undefined, options: DEFAULTS,
         });
       web.abortRequest = (request, reason) => {

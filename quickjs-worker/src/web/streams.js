@@ -18,6 +18,9 @@ export default function (web, native) {
   // The bytes that a stream was made of, as long as nobody has read any of it.
   const sources = new WeakMap();
 
+  // A stream of bytes that has room for so many.
+  web.byteStream = (source, highWaterMark) => new ReadableStream({ __proto__: null, type: "bytes", ...source }, { highWaterMark });
+
   // A stream of these bytes.
   web.streamOf = (bytes) => {
     const stream = new ReadableStream({

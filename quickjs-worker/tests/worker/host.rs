@@ -100,7 +100,7 @@ impl Host {
         loop {
             match self.receive().expect("the worker says something") {
                 FromWorker::Log(log) => self.logs.push(log),
-                FromWorker::Pending { .. } | FromWorker::Done { .. } => {}
+                FromWorker::Ack { .. } | FromWorker::Pending { .. } | FromWorker::Done { .. } => {}
                 message => return message,
             }
         }
@@ -207,6 +207,7 @@ pub fn get(id: u64, path: &str) -> Invoke {
         url: format!("http://hello.example{path}"),
         headers: Vec::new(),
         timeout_ms: 10_000,
+        more: false,
         body: Vec::new().into(),
     }
 }

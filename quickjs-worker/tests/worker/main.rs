@@ -13,6 +13,7 @@ mod process;
 mod protocol;
 mod speed;
 mod subtle;
+mod uploads;
 mod web;
 mod web_globals;
 mod zygote;

@@ -40,10 +40,9 @@ pub fn in_worker(case: &Case) -> Outcome {
     host.invoke(Invoke { timeout_ms: case.timeout + 5_000, ..get(1, "/") });
     loop {
         match host.receive() {
-            Some(FromWorker::Ready(_) | FromWorker::Log(_) | FromWorker::Chunk(_)) => {}
             Some(FromWorker::Response(response)) => return Outcome::reported(&response.body),
             Some(FromWorker::Error(failure)) => return Outcome::broken(&failure.message),
-            Some(FromWorker::Pending { .. } | FromWorker::Done { .. }) => {}
+            Some(_) => {}
             None => return Outcome::broken("the worker ended"),
         }
     }

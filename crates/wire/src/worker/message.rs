@@ -24,6 +24,8 @@ pub enum ToWorker {
     Load(Load),
     /// Run the handler.
     Invoke(Invoke),
+    /// A part of the body of a request that said `more`.
+    Chunk(Chunk),
     /// The client of this invocation has gone, or its time is over: abort its signal. No answer is awaited.
     Cancel {
         /// Which invocation.
@@ -71,7 +73,10 @@ pub struct Invoke {
     pub headers: Vec<Header>,
     /// Milliseconds that the handler has from now.
     pub timeout_ms: u64,
-    /// The request's body.
+    /// Whether the body goes on in [`Chunk`]s.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+    /// The request's body, or its beginning.
     #[serde(skip)]
     pub body: Bytes,
 }
@@ -86,6 +91,13 @@ pub enum FromWorker {
     Response(Response),
     /// A part of the body of an answer that said `more`.
     Chunk(Chunk),
+    /// So many bytes of this request's body have been read: as many more may come. See [`super::WINDOW`].
+    Ack {
+        /// Which invocation.
+        id: u64,
+        /// How many bytes.
+        bytes: u64,
+    },
     /// An invocation goes on behind its answer, until `done`.
     Pending {
         /// Which invocation.
@@ -129,7 +141,7 @@ pub struct Response {
     pub body: Bytes,
 }
 
-/// A part of an answer's body.
+/// A part of a body, of a request or of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
     /// Which invocation.
@@ -209,7 +221,7 @@ impl FromWorker {
             Self::Ready(_) => None,
             Self::Response(response) => Some(response.id),
             Self::Chunk(chunk) => Some(chunk.id),
-            Self::Pending { id } | Self::Done { id } => Some(*id),
+            Self::Ack { id, .. } | Self::Pending { id } | Self::Done { id } => Some(*id),
             Self::Log(log) => log.id,
             Self::Error(failure) => failure.id,
         }
@@ -220,6 +232,7 @@ impl Message for ToWorker {
     fn body(&self) -> Option<&Bytes> {
         match self {
             Self::Invoke(invoke) => Some(&invoke.body),
+            Self::Chunk(chunk) => Some(&chunk.body),
             Self::Load(_) | Self::Cancel { .. } | Self::Ack { .. } | Self::Shutdown {} => None,
         }
     }
@@ -227,6 +240,7 @@ impl Message for ToWorker {
     fn body_mut(&mut self) -> Option<&mut Bytes> {
         match self {
             Self::Invoke(invoke) => Some(&mut invoke.body),
+            Self::Chunk(chunk) => Some(&mut chunk.body),
             Self::Load(_) | Self::Cancel { .. } | Self::Ack { .. } | Self::Shutdown {} => None,
         }
     }
@@ -238,6 +252,7 @@ impl Message for FromWorker {
             Self::Response(response) => Some(&response.body),
             Self::Chunk(chunk) => Some(&chunk.body),
             Self::Ready(_)
+            | Self::Ack { .. }
             | Self::Pending { .. }
             | Self::Done { .. }
             | Self::Log(_)
@@ -250,6 +265,7 @@ impl Message for FromWorker {
             Self::Response(response) => Some(&mut response.body),
             Self::Chunk(chunk) => Some(&mut chunk.body),
             Self::Ready(_)
+            | Self::Ack { .. }
             | Self::Pending { .. }
             | Self::Done { .. }
             | Self::Log(_)

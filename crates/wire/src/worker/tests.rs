@@ -57,6 +57,7 @@ fn to_worker() -> Vec<ToWorker> {
             url: "http://localhost/?a=%20".into(),
             headers: vec![("a".into(), "b".into())],
             timeout_ms: 30_000,
+            more: false,
             body: Bytes::from_static(body),
         })
     };

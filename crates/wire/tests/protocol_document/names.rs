@@ -22,6 +22,7 @@ macro_rules! names {
 names!(to_worker, TO_WORKER, ToWorker {
     ToWorker::Load(_) => "load",
     ToWorker::Invoke(_) => "invoke",
+    ToWorker::Chunk(_) => "chunk",
     ToWorker::Cancel { .. } => "cancel",
     ToWorker::Ack { .. } => "ack",
     ToWorker::Shutdown {} => "shutdown",
@@ -31,6 +32,7 @@ names!(from_worker, FROM_WORKER, FromWorker {
     FromWorker::Ready(_) => "ready",
     FromWorker::Response(_) => "response",
     FromWorker::Chunk(_) => "chunk",
+    FromWorker::Ack { .. } => "ack",
     FromWorker::Pending { .. } => "pending",
     FromWorker::Done { .. } => "done",
     FromWorker::Log(_) => "log",
