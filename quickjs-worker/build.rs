@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -72,23 +73,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = Runtime::new()?;
     runtime.set_loader(Elsewhere, Elsewhere);
     let context = Context::full(&runtime)?;
+    let mut engine = DefaultHasher::new();
     for folder in FOLDERS {
         let from = Path::new("src").join(folder);
         for path in scripts(&from)? {
             let stem = path.strip_prefix(&from)?.with_extension("");
             let name = format!("{folder}:{}", stem.to_str().ok_or("a name in UTF-8")?);
             let to = out.join(folder).join(stem).with_extension("js");
-            write(&context, &name, &path, &fs::read_to_string(&path)?, &to)?;
+            write(&context, &mut engine, &name, &path, &fs::read_to_string(&path)?, &to)?;
         }
     }
     for path in scripts(Path::new(VENDOR))? {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a name in UTF-8")?;
         let to = out.join(VENDOR).join(stem).with_extension("js");
         let source = as_module(&fs::read_to_string(&path)?);
-        write(&context, &format!("node:internal/{stem}"), &path, &source, &to)?;
+        write(&context, &mut engine, &format!("node:internal/{stem}"), &path, &source, &to)?;
     }
     let to = out.join(VENDOR).join("console_inspect.js");
-    write(&context, "web:console_inspect", Path::new(INSPECT), &inspect()?, &to)?;
+    write(&context, &mut engine, "web:console_inspect", Path::new(INSPECT), &inspect()?, &to)?;
+    // Bytecode that another engine has written, or this one in another way, is known by this.
+    println!("cargo::rustc-env=BYTECODE_ENGINE={:016x}", engine.finish());
     Ok(())
 }
 
@@ -164,12 +168,14 @@ fn required(rest: &str) -> Option<&str> {
 
 fn write(
     context: &Context,
+    engine: &mut DefaultHasher,
     name: &str,
     path: &Path,
     source: &str,
     to: &Path,
 ) -> Result<(), Box<dyn Error>> {
     let bytecode = context.with(|ctx| compile(&ctx, name, path, source))?;
+    bytecode.hash(engine);
     fs::create_dir_all(to.parent().ok_or("a folder")?)?;
     Ok(fs::write(to, bytecode)?)
 }

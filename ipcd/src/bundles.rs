@@ -1,4 +1,4 @@
-//! Bundles and source maps: files named by the SHA-256 of what is in them.
+//! Bundles and source maps: files named by the SHA-256 of what is in them; and bytecode, named after its bundle.
 //!
 //! A file appears whole or not at all: written under another name, fsynced, renamed, the folder fsynced.
 
@@ -29,7 +29,13 @@ impl Bundles {
     /// Stores content and returns its name. What is there already is not written again, unless it is damaged.
     pub fn store(&self, content: &[u8]) -> io::Result<String> {
         let name = hash([content]);
-        let path = self.0.join(&name);
+        self.store_as(&name, content)?;
+        Ok(name)
+    }
+
+    /// As [`Bundles::store`], under another name.
+    pub fn store_as(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        let path = self.0.join(name);
         if !fs::read(&path).is_ok_and(|there| there == content) {
             fs::create_dir_all(&self.0)?;
             let temporary = self.0.join(format!("{name}.tmp"));
@@ -41,7 +47,7 @@ impl Bundles {
             }
             File::open(&self.0)?.sync_all()?;
         }
-        Ok(name)
+        Ok(())
     }
 
     /// Opens what was stored under a name.

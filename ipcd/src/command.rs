@@ -14,10 +14,10 @@ use bytes::Bytes;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::config::Config;
-use crate::invoke;
 use crate::registry::{Candidate, Registry, RegistryError};
 use crate::scheduler::{self, Schedulers};
 use crate::support;
+use crate::{compile, invoke};
 
 /// What all sessions work on.
 #[derive(Debug)]
@@ -107,6 +107,7 @@ impl Services {
         self.check(&request, &frame.raw).map_err(refused)?;
         let (bundle, source_map) = frame.raw.split_at(request.bundle_bytes as usize);
         let (manifest, message) = (&request.manifest, request.message.as_deref());
+        compile::compile(&self.registry, &self.schedulers, manifest, bundle).await;
         let candidate = Candidate { manifest, bundle, source_map, message };
         let deployment = self.registry.borrow_mut().deploy(&candidate, serve)?;
         let (function, version) = (manifest.name.clone(), deployment.version);

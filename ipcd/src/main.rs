@@ -15,6 +15,7 @@
 
 mod bundles;
 mod command;
+mod compile;
 mod config;
 mod invoke;
 mod peer;

@@ -13,6 +13,7 @@ mod schema;
 use std::io;
 use std::path::Path;
 
+use bunbase_manifest::Name;
 use rusqlite::Connection;
 
 use crate::bundles::Bundles;
@@ -60,6 +61,11 @@ impl Registry {
         schema::migrate(&mut db)?;
         Ok(Self { db, bundles: Bundles::open(state)? })
     }
+}
+
+/// The file of a module's bytecode. Its name is in it, for stacks; another release may have another engine.
+fn bytecode_of(bundle: &str, function: &Name) -> String {
+    format!("{bundle}.{function}.{}.bytecode", env!("CARGO_PKG_VERSION"))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bunbase_manifest::Name;
 use bunbase_packet::{Connection, Listener};
-use bunbase_wire::registry::{Deployed, FromRegistry, ToRegistry};
+use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, ToRegistry};
 use nix::unistd::geteuid;
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,7 +19,8 @@ use crate::registry::{Registry, RegistryError};
 /// Answers and news that may wait to be read; a reader slower than that is cut off and asks anew.
 const OUTBOX: usize = 8192;
 
-type Letter = (FromRegistry, Vec<OwnedFd>);
+/// A message and the descriptors that go with it.
+pub type Letter = (FromRegistry, Vec<OwnedFd>);
 
 /// The connected schedulerd (two for a moment, while one replaces the other), and changes under way.
 #[derive(Debug, Default)]
@@ -33,6 +34,11 @@ impl Schedulers {
     /// Whether one is there.
     pub fn connected(&self) -> bool {
         !self.outboxes.is_empty()
+    }
+
+    /// Sends something that one of them should do. False if none is there to.
+    pub fn send_to_one(&self, letter: Letter) -> bool {
+        self.outboxes.values().next().is_some_and(|outbox| outbox.try_send(letter).is_ok())
     }
 
     fn number(&mut self) -> u64 {
@@ -175,17 +181,22 @@ fn resolve(registry: &Registry, function: Name) -> Letter {
     }
 }
 
-/// What is deployed, its bundle, and its source map if there is one.
+/// What is deployed, its bundle, and what else there is of it.
 fn deployed(
     registry: &Registry,
     function: &Name,
 ) -> Result<Option<(Deployed, Vec<OwnedFd>)>, RegistryError> {
     let Some(served) = registry.served(function)? else { return Ok(None) };
-    let bundle = registry.open_bundle(&served)?;
-    let map = registry.open_source_map(&served);
-    let files = [bundle].into_iter().chain(map).map(OwnedFd::from).collect();
+    let opened = [
+        (FileKind::Bundle, Some(registry.open_bundle(&served)?)),
+        (FileKind::SourceMap, registry.open_source_map(&served)),
+        (FileKind::Bytecode, registry.open_bytecode(&served.bundle, function)),
+    ];
+    let there = opened.into_iter().filter_map(|(kind, file)| Some((kind, OwnedFd::from(file?))));
+    let (files, descriptors) = there.unzip();
+    let bundle = served.bundle;
     let (version, revision, mut manifest) = (served.version, served.revision, served.manifest);
     // Once is enough: what is in force goes beside the manifest.
     let env = std::mem::take(&mut manifest.env);
-    Ok(Some((Deployed { version, revision, manifest, env }, files)))
+    Ok(Some((Deployed { version, revision, manifest, bundle, files, env }, descriptors)))
 }

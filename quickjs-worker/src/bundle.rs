@@ -26,8 +26,19 @@ pub enum BundleError {
 }
 
 /// Reads the bundle that this process was given, and closes it.
-pub fn read() -> Result<String, BundleError> {
-    let source = String::from_utf8(read_descriptor(BUNDLE_FD, MAX_BUNDLE)?)?;
+pub fn read() -> Result<Vec<u8>, BundleError> {
+    read_descriptor(BUNDLE_FD, MAX_BUNDLE)
+}
+
+/// Closes the bundle that this process was given and does not need.
+pub fn close() {
+    // One that is not there need not be closed.
+    drop(descriptor(BUNDLE_FD));
+}
+
+/// The text of a bundle.
+pub fn text(bundle: Vec<u8>) -> Result<String, BundleError> {
+    let source = String::from_utf8(bundle)?;
     Ok(source.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(source))
 }
 

@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use bunbase_wire::worker::Load;
-use rquickjs::{Context, Object, Persistent, Runtime};
+use rquickjs::{Context, Ctx, Object, Persistent, Runtime};
 
 use crate::entry::Entrance;
 use crate::imports::Imports;
@@ -43,8 +42,16 @@ impl Engine {
     }
 
     /// Sets the limit that the function has been given.
-    pub fn limit(&self, load: &Load) {
-        self.shared.memory.limit(usize::try_from(load.memory).unwrap_or(usize::MAX));
+    pub fn limit(&self, memory: u64) {
+        self.shared.memory.limit(usize::try_from(memory).unwrap_or(usize::MAX));
+    }
+
+    /// Has something compiled in a context. None of it runs.
+    pub fn compile<R>(
+        &self,
+        compile: impl for<'js> FnOnce(Ctx<'js>) -> Result<R, rquickjs::Error>,
+    ) -> Result<R, rquickjs::Error> {
+        self.context.with(compile)
     }
 
     /// Runs what all functions need, so that the workers forked from here don't have to.

@@ -4,22 +4,21 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{Failure, FailureCode, Load};
-use rquickjs::module::Evaluated;
+use rquickjs::module::{Declared, Evaluated};
 use rquickjs::promise::PromiseState;
-use rquickjs::{Module, Object, Promise};
+use rquickjs::{Ctx, Module, Object, Promise};
 
-use crate::bundle;
 use crate::entry::{Entrance, Thrown};
 use crate::shared::{BACKGROUND, Stretch, cut};
 use crate::stop::Stop;
+use crate::{bundle, compiled};
 
 /// Becomes the function: reads its bundle, evaluates it, takes its handler.
 pub fn load(entrance: &Entrance<'_>, load: Load) -> Result<(), Stop> {
-    let source = bundle::read().map_err(|error| failed(error.to_string(), None))?;
     let stretch = Stretch { origin: None, deadline: Instant::now() + BACKGROUND };
     entrance.shared.begin(stretch);
     let loaded = offer(entrance, load.env)
-        .and_then(|()| evaluate(entrance, stretch, &load.function, source))
+        .and_then(|()| evaluate(entrance, stretch, &load.function, load.bundle.as_deref()))
         .and_then(|module| adopt(entrance, &module));
     match loaded {
         Err(Stop::Interrupted) => Err(failed(too_slow(), None)),
@@ -40,13 +39,14 @@ fn evaluate<'js>(
     entrance: &Entrance<'js>,
     stretch: Stretch,
     function: &str,
-    source: String,
+    bundle: Option<&str>,
 ) -> Result<Module<'js, Evaluated>, Stop> {
-    let name = format!("{}.js", function.replace('\0', ""));
+    let name = module_name(function);
     entrance.shared.places.of_module(&name);
+    let code = Code::find(&name, bundle)?;
     let (module, settled) = entrance
         .attempt(|ctx, glue| {
-            let module = Module::declare(ctx.clone(), name.clone(), source)?;
+            let module = code.declare(ctx, &name)?;
             describe(&module, &name)?;
             let (module, settled) = module.eval()?;
             glue.handled.call::<_, ()>((settled.clone(),))?;
@@ -57,6 +57,40 @@ fn evaluate<'js>(
     await_top_level(entrance, stretch, &settled)?;
     entrance.attempt(|_, _| settled.result::<()>().unwrap_or(Ok(())))?.map_err(rejected)?;
     Ok(module)
+}
+
+/// The name under which a function's module is known in its stacks.
+pub fn module_name(function: &str) -> String {
+    format!("{}.js", function.replace('\0', ""))
+}
+
+/// What a module is made of.
+enum Code {
+    /// Compiled at the deploy.
+    Bytecode(&'static [u8]),
+    /// The bundle's text.
+    Source(String),
+}
+
+impl Code {
+    /// The bytecode of the bundle with this hash, if there is any, or else the source.
+    fn find(name: &str, bundle: Option<&str>) -> Result<Self, Stop> {
+        if let Some(bytecode) =
+            bundle.and_then(|hash| compiled::read(&compiled::subject(name, hash)))
+        {
+            bundle::close();
+            return Ok(Self::Bytecode(bytecode));
+        }
+        let source = bundle::read().and_then(bundle::text);
+        source.map(Self::Source).map_err(|error| failed(error.to_string(), None))
+    }
+
+    fn declare<'js>(self, ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Module<'js, Declared>> {
+        match self {
+            Self::Bytecode(bytecode) => compiled::declare(ctx, bytecode),
+            Self::Source(source) => Module::declare(ctx.clone(), name, source),
+        }
+    }
 }
 
 /// `import.meta`: as if the bundle were a file in the root folder.

@@ -8,7 +8,7 @@
 //! - [`inbox`], [`outbox`]: the two directions of the stream
 //! - [`engine`]: QuickJS; [`memory`]: what it may take;
 //!   [`entry`]: every call into it, and what the call left behind; [`glue`]: what is called
-//! - [`bundle`], [`load`], [`imports`]: from a descriptor to a handler; [`request`]: from a message to its arguments
+//! - [`bundle`], [`compiled`], [`load`], [`imports`]: from a descriptor to a handler; [`compile`]: at its deploy; [`request`]: from a message to its arguments
 //! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
 //! - [`bodies`]: answers that are streams
 //! - [`source_map`]: from the bundle to the user's files
@@ -21,6 +21,8 @@
 mod bodies;
 mod bundle;
 mod bytecode;
+mod compile;
+mod compiled;
 mod engine;
 mod entry;
 mod glue;
@@ -50,6 +52,7 @@ use engine::Engine;
 use inbox::Inbox;
 use shared::Shared;
 use stop::Stop;
+use worker::Task;
 
 fn main() {
     let shared = Rc::new(Shared::default());
@@ -64,9 +67,16 @@ fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
         zygote::serve_until_worker(&engine)?;
     }
     let mut inbox = Inbox::new();
-    let load = worker::await_load(&mut inbox)?;
-    engine.limit(&load);
-    Ok(engine.enter(|entrance| worker::run(entrance, inbox, load))?)
+    match worker::await_task(&mut inbox)? {
+        Task::Load(load) => {
+            engine.limit(load.memory);
+            Ok(engine.enter(|entrance| worker::run(entrance, inbox, load))?)
+        }
+        Task::Compile(compile) => {
+            engine.limit(compile.memory);
+            Ok(compile::compile(&engine, &compile))
+        }
+    }
 }
 
 fn started_as_zygote() -> bool {

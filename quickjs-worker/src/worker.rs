@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bunbase_wire::worker::{Chunk, FromWorker, Invoke, Load, Ready, ToWorker, VERSION};
+use bunbase_wire::worker::{Chunk, Compile, FromWorker, Invoke, Load, Ready, ToWorker, VERSION};
 
 use rquickjs::Value;
 
@@ -19,12 +19,25 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Ids are numbers in JavaScript: integers beyond this are not exact there.
 const LARGEST_ID: u64 = 1 << 53;
 
-/// Waits for the message that says which function this is to be.
-pub fn await_load(inbox: &mut Inbox) -> Result<Load, Stop> {
+/// What a process is for.
+pub enum Task {
+    /// To become a function.
+    Load(Load),
+    /// To compile one.
+    Compile(Compile),
+}
+
+/// Waits for the message that says what this process is for.
+pub fn await_task(inbox: &mut Inbox) -> Result<Task, Stop> {
     loop {
         match inbox.next()? {
-            Some(ToWorker::Load(load)) if load.protocol == VERSION => return Ok(load),
-            Some(ToWorker::Load(_)) => return Err(Stop::OutOfOrder("load of another protocol")),
+            Some(ToWorker::Load(load)) if load.protocol == VERSION => return Ok(Task::Load(load)),
+            Some(ToWorker::Compile(compile)) if compile.protocol == VERSION => {
+                return Ok(Task::Compile(compile));
+            }
+            Some(ToWorker::Load(_) | ToWorker::Compile(_)) => {
+                return Err(Stop::OutOfOrder("load or compile of another protocol"));
+            }
             Some(ToWorker::Invoke(_)) => return Err(Stop::OutOfOrder("invoke before load")),
             Some(ToWorker::Chunk(_)) => return Err(Stop::OutOfOrder("chunk before load")),
             Some(ToWorker::Cancel { .. }) => return Err(Stop::OutOfOrder("cancel before load")),
@@ -96,7 +109,7 @@ impl Worker<'_> {
                 self.inbox.close();
                 Ok(())
             }
-            ToWorker::Load(_) => Err(Stop::OutOfOrder("a second load")),
+            ToWorker::Load(_) | ToWorker::Compile(_) => Err(Stop::OutOfOrder("a second load")),
         }
     }
 

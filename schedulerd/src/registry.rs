@@ -8,7 +8,7 @@ use std::time::Duration;
 use bunbase_jail::Files;
 use bunbase_manifest::Name;
 use bunbase_packet::{Connection, Error};
-use bunbase_wire::registry::{Deployed, FromRegistry, ToRegistry};
+use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, ToRegistry};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -80,11 +80,12 @@ impl Registry {
         let happening = match answer {
             FromRegistry::Resolved(deployed) => {
                 asked.remove(&deployed.manifest.name);
-                let mut descriptors = descriptors.into_iter();
-                let missing = || std::io::Error::other("an answer without its bundle");
-                let bundle = descriptors.next().ok_or_else(missing)?;
-                let files = Files { bundle, source_map: descriptors.next() };
+                let files = files(&deployed.files, descriptors)?;
                 Happening::Resolved { deployed, files }
+            }
+            FromRegistry::Compile { function, runtime, limits } => {
+                let files = files(&[FileKind::Bundle, FileKind::Bytecode], descriptors)?;
+                Happening::Compile { function, runtime, limits, files }
             }
             FromRegistry::Unknown { function } => {
                 asked.remove(&function);
@@ -116,6 +117,20 @@ impl Registry {
         // The receiver ends only with schedulerd itself.
         let _ = self.happenings.send(happening).await;
     }
+}
+
+/// The files that came with a packet, by what they are.
+fn files(kinds: &[FileKind], descriptors: Vec<OwnedFd>) -> std::io::Result<Files> {
+    let (mut bundle, mut source_map, mut bytecode) = (None, None, None);
+    for (kind, descriptor) in kinds.iter().zip(descriptors) {
+        match kind {
+            FileKind::Bundle => bundle = Some(descriptor),
+            FileKind::SourceMap => source_map = Some(descriptor),
+            FileKind::Bytecode => bytecode = Some(descriptor),
+        }
+    }
+    let bundle = bundle.ok_or_else(|| std::io::Error::other("a packet without its bundle"))?;
+    Ok(Files { bundle, source_map, bytecode })
 }
 
 async fn ask(

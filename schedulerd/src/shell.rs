@@ -7,8 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
 use bunbase_daemon::Stop;
-use bunbase_jail::Files;
-use bunbase_manifest::Name;
+use bunbase_jail::{Cage, Files};
+use bunbase_manifest::{Limits, Name, Runtime};
 use bunbase_packet::{Connection, Listener};
 use bunbase_wire::lease::{
     FromScheduler, Granted, KillReason, LeaseId, Readiness, Refused, WorkerId,
@@ -43,6 +43,8 @@ pub enum Happening {
     RegistryConnected,
     /// The registry's answer.
     Resolved { deployed: Box<Deployed>, files: Files },
+    /// Something is to be compiled.
+    Compile { function: Name, runtime: Runtime, limits: Limits, files: Files },
     /// A process of ours has ended.
     Exited { pid: Pid, status: String },
 }
@@ -119,6 +121,9 @@ impl Shell {
             }
             Happening::RegistryConnected => self.ask_anew(),
             Happening::Resolved { deployed, files } => self.resolved(deployed, files),
+            Happening::Compile { function, runtime, limits, files } => {
+                self.compile(&function, &Cage::new(runtime, &limits), &limits, &files);
+            }
             Happening::Exited { pid, status } => self.exited(pid, &status),
         }
     }
@@ -147,6 +152,19 @@ impl Shell {
         };
         self.loaded.insert(function.clone(), Loaded { deployed, files });
         self.handle(Event::Resolved { function, deployed: known });
+    }
+
+    /// Who asked reads the other end of a pipe, and knows by its end what has become of it.
+    fn compile(&mut self, function: &Name, cage: &Cage, limits: &Limits, files: &Files) {
+        if let Err(error) = self.spawner.compile(function, cage, limits, files) {
+            let error = &error as &dyn Error;
+            tracing::warn!(
+                event = "not_compiled",
+                function = function.as_str(),
+                error,
+                "not compiled"
+            );
+        }
     }
 
     fn exited(&mut self, pid: Pid, status: &str) {

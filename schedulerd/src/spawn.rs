@@ -6,8 +6,9 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 use bunbase_jail::{Cage, CommandError, Files};
+use bunbase_manifest::{Limits, Name};
 use bunbase_wire::registry::Deployed;
-use bunbase_wire::worker::{Load, ToWorker, VERSION, encode};
+use bunbase_wire::worker::{Compile, Load, ToWorker, VERSION, encode};
 use rustix::process::Pid;
 
 use crate::reap::{Process, pid_of};
@@ -62,16 +63,48 @@ impl Spawner {
     /// # Errors
     /// When it can't be started in either way.
     pub fn spawn(&mut self, deployed: &Deployed, files: &Files) -> Result<Spawned, SpawnError> {
-        let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
         let manifest = &deployed.manifest;
-        let cage = Cage::new(manifest.runtime, &manifest.limits);
-        if let Some(pid) = self.fork(&cage, &theirs, files) {
-            return tell(pid, ours, deployed);
+        let load = ToWorker::Load(Load {
+            protocol: VERSION,
+            function: manifest.name.to_string(),
+            version: deployed.version.to_string(),
+            memory: manifest.limits.memory.get(),
+            bundle: Some(deployed.bundle.clone()),
+            env: deployed.env.clone(),
+        });
+        self.start(&Cage::new(manifest.runtime, &manifest.limits), files, &load)
+    }
+
+    /// Has a bundle compiled, by a process like a worker. It ends by itself.
+    ///
+    /// # Errors
+    /// When it can't be started in either way.
+    pub fn compile(
+        &mut self,
+        function: &Name,
+        cage: &Cage,
+        limits: &Limits,
+        files: &Files,
+    ) -> Result<(), SpawnError> {
+        let (protocol, memory) = (VERSION, limits.memory.get());
+        let compile = Compile { protocol, function: function.to_string(), memory };
+        self.start(cage, files, &ToWorker::Compile(compile)).map(drop)
+    }
+
+    fn start(
+        &mut self,
+        cage: &Cage,
+        files: &Files,
+        task: &ToWorker,
+    ) -> Result<Spawned, SpawnError> {
+        let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
+        if let Some(pid) = self.fork(cage, &theirs, files) {
+            return tell(pid, ours, task);
         }
         // Another stream, as a fork that comes too late to be known would read from this one.
         let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
-        let pid = self.execute(&cage, theirs, files)?;
-        tell(pid, ours, deployed)
+        let pid = self.execute(cage, theirs, files)?;
+        tell(pid, ours, task)
     }
 
     /// A fork of the zygote, which is replaced if it is not up to it or old.
@@ -107,22 +140,15 @@ impl Spawner {
     }
 }
 
-fn tell(pid: Pid, stream: UnixStream, deployed: &Deployed) -> Result<Spawned, SpawnError> {
-    load(&stream, deployed).map_err(SpawnError::Stream)?;
+fn tell(pid: Pid, stream: UnixStream, task: &ToWorker) -> Result<Spawned, SpawnError> {
+    write(&stream, task).map_err(SpawnError::Stream)?;
     Ok(Spawned { process: Process::new(pid), stream })
 }
 
 /// The first line that a worker reads. It fits into the socket's buffer, so this does not wait for it.
-fn load(mut stream: &UnixStream, deployed: &Deployed) -> std::io::Result<()> {
+fn write(mut stream: &UnixStream, task: &ToWorker) -> std::io::Result<()> {
     stream.set_nonblocking(true)?;
-    let load = ToWorker::Load(Load {
-        protocol: VERSION,
-        function: deployed.manifest.name.to_string(),
-        version: deployed.version.to_string(),
-        memory: deployed.manifest.limits.memory.get(),
-        env: deployed.env.clone(),
-    });
     let mut line = Vec::new();
-    encode(&load, false, &mut line);
+    encode(task, false, &mut line);
     stream.write_all(&line)
 }

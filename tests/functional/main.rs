@@ -1,5 +1,6 @@
 //! What users do, works; what they do wrong, is answered clearly.
 
+mod bytecode;
 mod command;
 mod daemons;
 mod errors;

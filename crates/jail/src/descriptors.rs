@@ -7,8 +7,11 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::unistd::dup2_raw;
 
-/// The first descriptor that a worker does not have: 0, 1 the stream, 2 standard error, 3 the bundle, 4 its source map.
-const FIRST_FOREIGN: libc::c_uint = 5;
+/// The first descriptor that a worker does not have: 0, 1 the stream, 2 standard error, 3 the bundle, 4 its source map, 5 its bytecode.
+const FIRST_FOREIGN: libc::c_uint = 6;
+
+/// The first place of a file; the standard streams stay where nothing takes their place.
+const FIRST_FILE: libc::c_uint = 3;
 
 /// Beyond every place that a descriptor can have in a worker.
 const ASIDE: i32 = 32;
@@ -16,7 +19,7 @@ const ASIDE: i32 = 32;
 /// Marks every other descriptor close-on-exec rather than closing it here: the standard library's own pipe,
 /// on which it reports a failing exec, is among them.
 pub(crate) fn close_others_at_exec() -> Result<()> {
-    close_range(libc::CLOSE_RANGE_CLOEXEC)
+    close_range(FIRST_FOREIGN, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC)
 }
 
 /// Moves each descriptor to its place and closes all others. The standard streams stay where nothing takes their place.
@@ -26,13 +29,15 @@ pub(crate) fn put(placed: Vec<(i32, OwnedFd)>) -> Result<()> {
     // First all of them go where none has its place.
     let aside: Result<Vec<_>> =
         placed.into_iter().map(|(place, fd)| Ok((place, set_aside(&fd)?))).collect();
-    for (place, fd) in aside? {
+    let aside = aside?;
+    close_range(FIRST_FILE, FIRST_FOREIGN - 1, 0)?;
+    for (place, fd) in aside {
         // SAFETY: what stands at the place is a standard stream, which is to be replaced, or nothing.
         let there = unsafe { dup2_raw(&fd, place) }?;
         // It stays open as long as the process lives; who needs it knows the place.
         let _ = there.into_raw_fd();
     }
-    close_range(0)
+    close_range(FIRST_FOREIGN, libc::c_uint::MAX, 0)
 }
 
 fn set_aside(fd: &OwnedFd) -> Result<OwnedFd> {
@@ -41,10 +46,9 @@ fn set_aside(fd: &OwnedFd) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
-fn close_range(flags: libc::c_uint) -> Result<()> {
+fn close_range(first: libc::c_uint, last: libc::c_uint, flags: libc::c_uint) -> Result<()> {
     // SAFETY: close_range takes plain numbers and touches no memory. With CLOEXEC nothing is closed that
     // another owner in this process still uses; without it, that is what callers of `put` see to.
-    let result =
-        unsafe { libc::syscall(libc::SYS_close_range, FIRST_FOREIGN, libc::c_uint::MAX, flags) };
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, last, flags) };
     if result == 0 { Ok(()) } else { Err(Error::last_os_error()) }
 }

@@ -16,7 +16,7 @@ fn cage() -> Cage {
 
 /// An empty bundle.
 fn files() -> Files {
-    Files { bundle: tempfile::tempfile().unwrap().into(), source_map: None }
+    Files { bundle: tempfile::tempfile().unwrap().into(), source_map: None, bytecode: None }
 }
 
 /// What `sh -c SCRIPT` writes to its stream inside of a cage. The bundle is an empty file.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bunbase_manifest::{Manifest, Name, Version};
+use bunbase_manifest::{Limits, Manifest, Name, Runtime, Version};
 use serde::{Deserialize, Serialize};
 
 /// Schedulerd to ipcd.
@@ -25,7 +25,7 @@ pub enum ToRegistry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FromRegistry {
-    /// What is deployed. The packet carries the bundle as a descriptor.
+    /// What is deployed. The packet carries its files as descriptors, in the order of [`Deployed::files`].
     Resolved(Box<Deployed>),
     /// Nothing is deployed under this name.
     Unknown {
@@ -37,6 +37,15 @@ pub enum FromRegistry {
         /// The function.
         function: Name,
     },
+    /// Have this compiled. The packet carries the bundle and where the bytecode is to be written. No answer comes.
+    Compile {
+        /// The function.
+        function: Name,
+        /// What it runs on.
+        runtime: Runtime,
+        /// What compiling may take.
+        limits: Limits,
+    },
     /// A function was deployed anew or removed. Answer `applied` when no new work goes to the old version.
     Changed {
         /// Names the change.
@@ -44,6 +53,18 @@ pub enum FromRegistry {
         /// The function.
         function: Name,
     },
+}
+
+/// A file of a deployed function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileKind {
+    /// Its code.
+    Bundle,
+    /// From places in the bundle to those in the user's files.
+    SourceMap,
+    /// The bundle, compiled.
+    Bytecode,
 }
 
 /// A deployed function, as schedulerd needs it.
@@ -55,6 +76,10 @@ pub struct Deployed {
     pub revision: u64,
     /// Its manifest, which has the function's name. Its `env` is empty here; the one in force is beside it.
     pub manifest: Manifest,
+    /// The SHA-256 of its bundle, in hex.
+    pub bundle: String,
+    /// What the packet carries.
+    pub files: Vec<FileKind>,
     /// The handler's environment as it is in force: from the manifest and from what was set on the server.
     pub env: BTreeMap<String, String>,
 }

@@ -15,8 +15,8 @@ mod message;
 pub use decode::{DecodeError, Decoder, Limits};
 pub use encode::{INLINE_BODY, encode, encode_invoke};
 pub use message::{
-    Chunk, Failure, FailureCode, FromWorker, Header, Invoke, Level, Load, Log, Message, Ready,
-    Response, ToWorker,
+    Chunk, Compile, Failure, FailureCode, FromWorker, Header, Invoke, Level, Load, Log, Message,
+    Ready, Response, ToWorker,
 };
 
 /// The version of this protocol, in `load` and `ready`.
@@ -56,6 +56,12 @@ pub const BUNDLE_FD: i32 = 3;
 
 /// The descriptor on which a worker finds its source map, if there is one.
 pub const SOURCE_MAP_FD: i32 = 4;
+
+/// The descriptor on which a worker finds its bundle's bytecode, if there is any, and to which it writes what it has compiled.
+pub const BYTECODE_FD: i32 = 5;
+
+/// The longest bytecode that is kept, in bytes, with its header.
+pub const MAX_BYTECODE: usize = 4 * MAX_BUNDLE;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use bunbase_manifest::{ByteSize, Millis, Name};
 use bunbase_wire::lease::{FromScheduler, Granted, KillReason, Readiness, Refused, ToScheduler};
 use bunbase_wire::packet::{MAX_PACKET, PacketError, decode, encode};
-use bunbase_wire::registry::{Deployed, FromRegistry, ToRegistry};
+use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, ToRegistry};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -57,7 +57,8 @@ fn every_packet_comes_back_and_no_truncation_of_it_is_a_message() {
 
 fn deployed(env: BTreeMap<String, String>) -> Deployed {
     let manifest = bunbase_manifest::parse("", "hello", "index.ts").unwrap();
-    Deployed { version: "0".repeat(64).parse().unwrap(), revision: 1, manifest, env }
+    let (bundle, files) = ("0".repeat(64), vec![FileKind::Bundle]);
+    Deployed { version: "0".repeat(64).parse().unwrap(), revision: 1, manifest, bundle, files, env }
 }
 
 /// The largest manifest that is accepted at deploy fits the packet that takes it to schedulerd.

@@ -272,6 +272,8 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("worker::VERSION", worker::VERSION as usize),
         ("worker::BUNDLE_FD", usize::try_from(worker::BUNDLE_FD).expect("a descriptor")),
         ("worker::SOURCE_MAP_FD", usize::try_from(worker::SOURCE_MAP_FD).expect("a descriptor")),
+        ("worker::BYTECODE_FD", usize::try_from(worker::BYTECODE_FD).expect("a descriptor")),
+        ("worker::MAX_BYTECODE", worker::MAX_BYTECODE),
         ("worker::Limits::line", limits.line),
         ("worker::Limits::raw", limits.raw),
         ("worker::WINDOW", worker::WINDOW),

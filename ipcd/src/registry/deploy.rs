@@ -1,11 +1,13 @@
 //! Storing a version and putting it in service.
 
+use std::fs::File;
+
 use bunbase_manifest::{Manifest, Name, Version};
 use bunbase_wire::ipc::Outcome;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{Registry, RegistryError};
+use super::{Registry, RegistryError, bytecode_of};
 use crate::bundles::hash;
 
 /// What somebody wants to deploy; checked.
@@ -31,6 +33,23 @@ pub struct Deployment {
 }
 
 impl Registry {
+    /// Stores a bundle that no version has yet: its SHA-256 in hex, and the file.
+    pub fn store_bundle(&self, bundle: &[u8]) -> Result<(String, File), RegistryError> {
+        let hash = self.bundles.store(bundle)?;
+        let file = self.bundles.open_file(&hash)?;
+        Ok((hash, file))
+    }
+
+    /// Stores what a bundle was compiled to.
+    pub fn store_bytecode(
+        &self,
+        bundle: &str,
+        function: &Name,
+        bytecode: &[u8],
+    ) -> Result<(), RegistryError> {
+        Ok(self.bundles.store_as(&bytecode_of(bundle, function), bytecode)?)
+    }
+
     /// Stores a version, and with `serve` puts it in service. When this returns, it is on the disk.
     pub fn deploy(
         &mut self,

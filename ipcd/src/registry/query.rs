@@ -6,7 +6,7 @@ use bunbase_manifest::{Manifest, Name, Version};
 use bunbase_wire::ipc::FunctionSummary;
 use rusqlite::{OptionalExtension, Row};
 
-use super::{Registry, RegistryError};
+use super::{Registry, RegistryError, bytecode_of};
 
 /// A function in service.
 #[derive(Debug)]
@@ -23,7 +23,8 @@ pub struct Served {
     pub deployed_at: String,
     /// The size of its bundle.
     pub bundle_bytes: u64,
-    bundle: String,
+    /// The SHA-256 of its bundle, in hex.
+    pub bundle: String,
     source_map: Option<String>,
 }
 
@@ -49,6 +50,11 @@ impl Registry {
         let name = served.source_map.as_ref()?;
         let opened = self.bundles.open_file(name);
         opened.inspect_err(|error| tracing::warn!(%error, "cannot open a source map")).ok()
+    }
+
+    /// The open bytecode of this function's module, whose bundle has this SHA-256, if there is any of this release.
+    pub fn open_bytecode(&self, bundle: &str, function: &Name) -> Option<File> {
+        self.bundles.open_file(&bytecode_of(bundle, function)).ok()
     }
 
     /// All functions in service, by name.

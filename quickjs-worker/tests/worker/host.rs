@@ -37,11 +37,17 @@ pub struct Host {
 impl Host {
     /// A worker with this bundle, which has been told nothing.
     pub fn start(bundle: impl Into<OwnedFd>) -> Self {
+        Self::start_with(bundle, Vec::new())
+    }
+
+    /// As [`Host::start`], with these other files in their places.
+    pub fn start_with(bundle: impl Into<OwnedFd>, files: Vec<(OwnedFd, i32)>) -> Self {
         let (ours, theirs) = UnixStream::pair().expect("a socket pair");
         ours.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let mut command = Command::new(WORKER);
-        let mapping = FdMapping { parent_fd: bundle.into(), child_fd: BUNDLE_FD };
-        command.fd_mappings(vec![mapping]).expect("one descriptor");
+        let files = [(bundle.into(), BUNDLE_FD)].into_iter().chain(files);
+        let mappings = files.map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
+        command.fd_mappings(mappings.collect()).expect("a place for each");
         let input = theirs.try_clone().expect("a second descriptor");
         command.stdin(OwnedFd::from(input)).stdout(OwnedFd::from(theirs)).stderr(Stdio::inherit());
         let child = command.spawn().expect("the worker starts");
@@ -194,6 +200,7 @@ pub fn load(memory: u64) -> ToWorker {
         function: "hello".to_owned(),
         version: "v1".to_owned(),
         memory,
+        bundle: None,
         env: [("GREETING".to_owned(), "hi".to_owned())].into(),
     })
 }

@@ -1,5 +1,6 @@
 //! The worker as its host sees it: the real binary over a real stream.
 
+mod compiled;
 mod console;
 mod dom;
 mod failures;

@@ -22,6 +22,8 @@ pub trait Message: Serialize + for<'de> Deserialize<'de> {
 pub enum ToWorker {
     /// Become this function. The first message, sent once, by schedulerd; the bundle is on descriptor 3.
     Load(Load),
+    /// Compile a bundle instead, write its bytecode to descriptor 5, and exit.
+    Compile(Compile),
     /// Run the handler.
     Invoke(Invoke),
     /// A part of the body of a request that said `more`.
@@ -53,9 +55,23 @@ pub struct Load {
     pub version: String,
     /// Bytes of memory that the engine may take.
     pub memory: u64,
+    /// The SHA-256 of the bundle, in hex: with it, bytecode is recognised as the bundle's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<String>,
     /// The `env` argument of the handler.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+}
+
+/// What is to be compiled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compile {
+    /// [`super::VERSION`] of the sender.
+    pub protocol: u32,
+    /// The function's name.
+    pub function: String,
+    /// Bytes of memory that the engine may take.
+    pub memory: u64,
 }
 
 /// One request for the handler.
@@ -233,7 +249,11 @@ impl Message for ToWorker {
         match self {
             Self::Invoke(invoke) => Some(&invoke.body),
             Self::Chunk(chunk) => Some(&chunk.body),
-            Self::Load(_) | Self::Cancel { .. } | Self::Ack { .. } | Self::Shutdown {} => None,
+            Self::Load(_)
+            | Self::Compile(_)
+            | Self::Cancel { .. }
+            | Self::Ack { .. }
+            | Self::Shutdown {} => None,
         }
     }
 
@@ -241,7 +261,11 @@ impl Message for ToWorker {
         match self {
             Self::Invoke(invoke) => Some(&mut invoke.body),
             Self::Chunk(chunk) => Some(&mut chunk.body),
-            Self::Load(_) | Self::Cancel { .. } | Self::Ack { .. } | Self::Shutdown {} => None,
+            Self::Load(_)
+            | Self::Compile(_)
+            | Self::Cancel { .. }
+            | Self::Ack { .. }
+            | Self::Shutdown {} => None,
         }
     }
 }

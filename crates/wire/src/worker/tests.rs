@@ -62,8 +62,14 @@ fn to_worker() -> Vec<ToWorker> {
         })
     };
     let env = [("KEY".to_owned(), "value".to_owned())].into();
-    let load =
-        Load { protocol: VERSION, function: "f".into(), version: "v".into(), memory: 1 << 20, env };
+    let load = Load {
+        protocol: VERSION,
+        function: "f".into(),
+        version: "v".into(),
+        memory: 1 << 20,
+        bundle: None,
+        env,
+    };
     vec![
         ToWorker::Load(load),
         invoke(b""),

@@ -21,6 +21,7 @@ macro_rules! names {
 
 names!(to_worker, TO_WORKER, ToWorker {
     ToWorker::Load(_) => "load",
+    ToWorker::Compile(_) => "compile",
     ToWorker::Invoke(_) => "invoke",
     ToWorker::Chunk(_) => "chunk",
     ToWorker::Cancel { .. } => "cancel",
@@ -63,6 +64,7 @@ names!(from_registry, FROM_REGISTRY, FromRegistry {
     FromRegistry::Resolved(_) => "resolved",
     FromRegistry::Unknown { .. } => "unknown",
     FromRegistry::Failed { .. } => "failed",
+    FromRegistry::Compile { .. } => "compile",
     FromRegistry::Changed { .. } => "changed",
 });
 

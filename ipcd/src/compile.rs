@@ -1,0 +1,90 @@
+//! Has bundles compiled, once, when they are deployed. Without bytecode workers compile the source, each for itself.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use bunbase_manifest::Manifest;
+use bunbase_wire::registry::FromRegistry;
+use bunbase_wire::worker::MAX_BYTECODE;
+use nix::fcntl::OFlag;
+use nix::unistd::pipe2;
+use tokio::io::AsyncReadExt;
+use tokio::net::unix::pipe;
+use tokio::time::timeout;
+
+use crate::registry::{Registry, RegistryError};
+use crate::scheduler::Schedulers;
+
+/// How long a deploy waits for it. The compiler gives up by itself after 10 s.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why there is no bytecode.
+#[derive(Debug, thiserror::Error)]
+enum NotCompiled {
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error("cannot read what was compiled")]
+    Pipe(#[from] io::Error),
+    #[error("schedulerd is not there to start the compiler")]
+    NoScheduler,
+    #[error("the compiler took more than {PATIENCE:?}")]
+    TooSlow,
+    #[error("the compiler wrote nothing: the bundle may be no JavaScript")]
+    Nothing,
+    #[error("the bytecode has more than {MAX_BYTECODE} bytes")]
+    TooLarge,
+}
+
+/// Has a bundle compiled and keeps the bytecode.
+pub async fn compile(
+    registry: &RefCell<Registry>,
+    schedulers: &RefCell<Schedulers>,
+    manifest: &Manifest,
+    bundle: &[u8],
+) {
+    if let Err(error) = try_compile(registry, schedulers, manifest, bundle).await {
+        let (function, error) = (manifest.name.as_str(), &error as &dyn std::error::Error);
+        tracing::warn!(event = "not_compiled", function, error, "workers will compile the source");
+    }
+}
+
+async fn try_compile(
+    registry: &RefCell<Registry>,
+    schedulers: &RefCell<Schedulers>,
+    manifest: &Manifest,
+    bundle: &[u8],
+) -> Result<(), NotCompiled> {
+    let (hash, file) = registry.borrow().store_bundle(bundle)?;
+    let (reader, writer) = pipe2(OFlag::O_CLOEXEC).map_err(io::Error::from)?;
+    ask(schedulers, manifest, file, writer)?;
+    let read = timeout(PATIENCE, read(reader)).await;
+    let bytecode = read.map_err(|_| NotCompiled::TooSlow)??;
+    match bytecode.len() {
+        0 => Err(NotCompiled::Nothing),
+        length if length > MAX_BYTECODE => Err(NotCompiled::TooLarge),
+        _ => Ok(registry.borrow().store_bytecode(&hash, &manifest.name, &bytecode)?),
+    }
+}
+
+fn ask(
+    schedulers: &RefCell<Schedulers>,
+    manifest: &Manifest,
+    bundle: File,
+    output: OwnedFd,
+) -> Result<(), NotCompiled> {
+    let (function, runtime, limits) =
+        (manifest.name.clone(), manifest.runtime, manifest.limits.clone());
+    let message = FromRegistry::Compile { function, runtime, limits };
+    let sent = schedulers.borrow().send_to_one((message, vec![bundle.into(), output]));
+    if sent { Ok(()) } else { Err(NotCompiled::NoScheduler) }
+}
+
+async fn read(pipe: OwnedFd) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let reader = pipe::Receiver::from_owned_fd(pipe)?;
+    reader.take(MAX_BYTECODE as u64 + 1).read_to_end(&mut bytes).await?;
+    Ok(bytes)
+}
