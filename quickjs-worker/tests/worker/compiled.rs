@@ -16,7 +16,7 @@ const SOURCE: &str = "
 const OTHER: &str = "export default () => new Response('other')";
 
 /// What a worker of this function writes when it is to compile this.
-fn compiled(function: &str, source: &str) -> Vec<u8> {
+pub fn compiled(function: &str, source: &str) -> Vec<u8> {
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut host = Host::start_with(bundle(source), vec![(writer.into(), BYTECODE_FD)]);
     let (function, memory) = (function.to_owned(), 64 << 20);
@@ -27,7 +27,8 @@ fn compiled(function: &str, source: &str) -> Vec<u8> {
     bytecode
 }
 
-fn hash(source: &str) -> String {
+/// The SHA-256 of a bundle, as `load` has it.
+pub fn hash(source: &str) -> String {
     Sha256::digest(source).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use bunbase_jail::Cage;
 use bunbase_jail::zygote::Zygote;
 use bunbase_manifest::{Limits, Runtime};
-use bunbase_wire::worker::{BUNDLE_FD, FromWorker};
+use bunbase_wire::worker::{BUNDLE_FD, BYTECODE_FD, FromWorker, Load, ToWorker};
 use nix::sys::pthread::{pthread_kill, pthread_self};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
+use crate::compiled::{compiled, hash};
 use crate::host::{Host, WORKER, bundle, get, load, text};
 
 /// A zygote whose forks are this process' children.
@@ -31,17 +32,29 @@ impl Nursery {
     }
 
     fn fork(&self, source: &str) -> Host {
+        self.fork_with(source, None)
+    }
+
+    fn fork_with(&self, source: &str, bytecode: Option<&[u8]>) -> Host {
         let (ours, theirs) = UnixStream::pair().expect("a socket pair");
         let (bundle, theirs) = (OwnedFd::from(bundle(source)), OwnedFd::from(theirs));
-        let places = [(theirs.as_fd(), 0), (theirs.as_fd(), 1), (bundle.as_fd(), BUNDLE_FD)];
+        let bytecode = bytecode.map(|bytes| OwnedFd::from(crate::host::bundle(bytes)));
+        let mut places =
+            vec![(theirs.as_fd(), 0), (theirs.as_fd(), 1), (bundle.as_fd(), BUNDLE_FD)];
+        places.extend(bytecode.as_ref().map(|file| (file.as_fd(), BYTECODE_FD)));
         let cage = Cage::new(Runtime::Quickjs, &Limits::default());
         let pid = self.zygote.fork(&cage, &places).expect("a fork");
         Host::of_fork(pid, ours)
     }
 
     fn serving(&self, source: &str) -> Host {
-        let mut host = self.fork(source);
-        host.send(&load(64 << 20));
+        self.ready(source, None)
+    }
+
+    fn ready(&self, source: &str, bytecode: Option<&[u8]>) -> Host {
+        let mut host = self.fork_with(source, bytecode);
+        let ToWorker::Load(told) = load(64 << 20) else { panic!("no load") };
+        host.send(&ToWorker::Load(Load { bundle: Some(hash(source)), ..told }));
         assert!(matches!(host.next(), FromWorker::Ready(_)));
         host
     }
@@ -160,32 +173,61 @@ fn a_zygote_ends_when_nobody_wants_workers_any_more_and_its_forks_live_on() {
     assert_eq!(text(&host.ask(get(1, "/"))), "still here");
 }
 
-#[test]
-#[ignore = "a measurement, not a claim"]
-fn from_fork_to_ready() {
+const HELLO: &str = "export default { async fetch(request) {
+    const url = new URL(request.url);
+    return Response.json({ hello: url.searchParams.get('name') ?? 'world' }) } }";
+
+/// 85 KB with 400 classes.
+fn large() -> String {
+    let classes = (0..400).map(|n| {
+        format!(
+            "export class Class{n} {{ #value = {n}; constructor(x) {{ this.x = x ?? 'class {n}'; }} \
+             get value() {{ return this.#value; }} add(other) {{ return new Class{n}(this.x + other.x); }} \
+             static of(x) {{ return new Class{n}(x); }} }}\n"
+        )
+    });
+    classes.collect::<String>() + HELLO
+}
+
+fn pss(host: &Host) -> u64 {
+    let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", host.pid()));
+    let rollup = rollup.expect("a living process");
+    let line = rollup.lines().find(|line| line.starts_with("Pss:")).expect("a line");
+    line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number")
+}
+
+/// Of 200 forks which all live on.
+fn measure(what: &str, source: &str, bytecode: Option<&[u8]>) {
     let nursery = Nursery::open();
-    let hello = "export default { async fetch(request) {
-        const url = new URL(request.url);
-        return Response.json({ hello: url.searchParams.get('name') ?? 'world' }) } }";
-    drop(nursery.serving(hello));
+    drop(nursery.ready(source, bytecode));
     let mut hosts = Vec::new();
     let mut times: Vec<Duration> = (0..200)
         .map(|_| {
             let started = Instant::now();
-            hosts.push(nursery.serving(hello));
+            hosts.push(nursery.ready(source, bytecode));
             started.elapsed()
         })
         .collect();
     times.sort();
-    println!("fork to ready: median {:?}, 90 % {:?}", times[100], times[180]);
-    let pss = |host: &Host| -> u64 {
-        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", host.pid()));
-        let rollup = rollup.expect("a living process");
-        let line = rollup.lines().find(|line| line.starts_with("Pss:")).expect("a line");
-        line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number")
-    };
-    println!("PSS of an idle fork among 200: {} kB", pss(&hosts[100]));
+    println!("{what}: median {:?}, 90 % {:?}", times[100], times[180]);
+    println!("{what}: PSS of an idle fork among 200: {} kB", pss(&hosts[100]));
     let mut answered = hosts.pop().expect("one");
     answered.ask(get(1, "/?name=x"));
-    println!("and after an answer: {} kB", pss(&answered));
+    println!("{what}: and after an answer: {} kB", pss(&answered));
+}
+
+/// BUNBASE_BUNDLE=FILE measures that bundle, too.
+#[test]
+#[ignore = "a measurement, not a claim"]
+fn from_fork_to_ready() {
+    let (large, other) = (large(), std::env::var("BUNBASE_BUNDLE").ok());
+    let other = other.map(|path| std::fs::read_to_string(path).expect("a bundle"));
+    let bundles = [("hello", HELLO), ("400 classes", &large)].into_iter();
+    for (what, source) in
+        bundles.chain(other.iter().map(|source| ("BUNBASE_BUNDLE", source.as_str())))
+    {
+        println!("{what}: {} bytes", source.len());
+        measure(&format!("{what}, source"), source, None);
+        measure(&format!("{what}, bytecode"), source, Some(&compiled("hello", source)));
+    }
 }
