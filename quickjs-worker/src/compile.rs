@@ -35,8 +35,9 @@ fn sealed(engine: &Engine, function: &str) -> Option<Vec<u8>> {
     let subject = compiled::subject(&name, &compiled::hash_of_bundle(&bundle));
     let source = bundle::text(bundle).ok()?;
     let bytecode = engine.compile(|ctx| {
-        // With its source, which functions can ask for: Function.prototype.toString.
-        Module::declare(ctx, name.clone(), source)?.write(WriteOptions::default())
+        // The source would double the time and the memory that a large module takes, for Function.prototype.toString alone.
+        Module::declare(ctx, name.clone(), source)?
+            .write(WriteOptions { strip_source: true, ..WriteOptions::default() })
     });
     Some(compiled::seal(&subject, &bytecode.ok()?))
 }

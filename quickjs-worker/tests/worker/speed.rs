@@ -24,12 +24,21 @@ fn round_trips_with_one_outstanding() {
 fn answers_with_many_in_flight() {
     let mut host = Host::serving(HELLO);
     let (started, batches, batch) = (Instant::now(), 3_000_u32, 32_u32);
+    let before = time_on_cpu(&host);
     for first in (0..batches).map(|n| n * batch) {
         (first..first + batch).for_each(|id| host.invoke(get(id.into(), "/?name=x")));
         (0..batch).for_each(|_| assert_eq!(host.response().status, 200));
     }
     let each = started.elapsed() / (batches * batch);
     println!("{each:?} each, {:.0} a second", 1.0 / each.as_secs_f64());
+    println!("{:?} of CPU each", (time_on_cpu(&host) - before) / (batches * batch));
+}
+
+fn time_on_cpu(host: &Host) -> Duration {
+    let path = format!("/proc/{}/schedstat", host.child.id());
+    let stat = std::fs::read_to_string(path).expect("a living process");
+    let nanoseconds = stat.split_whitespace().next().and_then(|n| n.parse().ok());
+    Duration::from_nanos(nanoseconds.expect("a number"))
 }
 
 #[test]
