@@ -76,6 +76,7 @@ const LAZY: &[((&str, Bytecode), &[&str])] = &[
     (api!("text_streams.js"), &["TextDecoderStream", "TextEncoderStream"]),
     (api!("compression.js"), &["CompressionStream", "DecompressionStream"]),
     (api!("blob.js"), &["Blob", "File"]),
+    (api!("file_reader.js"), &["FileReader", "ProgressEvent"]),
     (api!("form_data.js"), &["FormData"]),
     (api!("events.js"), &["Event"]),
     (api!("event_target.js"), &["EventTarget"]),

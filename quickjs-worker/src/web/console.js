@@ -65,9 +65,9 @@ export default function (web, native) {
     error: (...args) => write("error", format(args)),
     debug: (...args) => write("debug", format(args)),
     trace: (...args) => trace(args),
-    dir: (item, options = undefined) => write("info", web.inspect(item, { customInspect: false, ...options })),
+    dir: (item = undefined, options = undefined) => write("info", web.inspect(item, { customInspect: false, ...options })),
     dirxml: (...args) => write("info", format(args)),
-    table: (data, properties = undefined) => write("info", web.table(data, properties)),
+    table: (data = undefined, properties = undefined) => write("info", web.table(data, properties)),
     assert: (condition = false, ...args) => {
       if (!condition) write("error", assertion(args));
     },

@@ -1,15 +1,22 @@
 // TextEncoder, TextDecoder (https://encoding.spec.whatwg.org)
 export default function (web, native) {
+  const kindOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get;
+
   class TextEncoder {
+    #brand;
+
     get encoding() {
+      this.#brand;
       return "utf-8";
     }
 
     encode(text = "") {
+      this.#brand;
       return new Uint8Array(native.encodeUtf8(`${text}`.toWellFormed()));
     }
 
     encodeInto(text, target) {
+      if (kindOf.call(target) !== "Uint8Array") throw new TypeError("what is encoded into is a Uint8Array");
       let read = 0, written = 0;
       for (const character of `${text}`.toWellFormed()) {
         const bytes = this.encode(character);
@@ -49,7 +56,7 @@ export default function (web, native) {
     }
 
     decode(source = new Uint8Array(), options = undefined) {
-      const bytes = web.bytesOf(source);
+      const bytes = web.bytesOf(source) ?? (source instanceof SharedArrayBuffer ? new Uint8Array(source).slice() : undefined);
       if (bytes === undefined) throw new TypeError("what is to be decoded is an ArrayBuffer or a view of one");
       const text = this.#decode(bytes, Boolean(options?.stream));
       if (text === undefined) throw new TypeError(`the bytes are not valid ${this.#encoding}`);
@@ -66,7 +73,7 @@ export default function (web, native) {
     }
   }
 
-  web.enumerable(TextEncoder, ["encoding", "encode", "encodeInto"]);
-  web.enumerable(TextDecoder, ["encoding", "fatal", "ignoreBOM", "decode"]);
+  web.shape(TextEncoder);
+  web.shape(TextDecoder);
   web.define({ TextEncoder, TextDecoder });
 }

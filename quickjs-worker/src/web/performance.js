@@ -5,20 +5,25 @@ export default function (web, native) {
   const READY = Symbol();
 
   class Performance extends EventTarget {
-    constructor(token) {
+    #brand;
+
+    constructor(token = undefined) {
       if (token !== READY) throw new TypeError("Illegal constructor");
       super();
     }
 
     now() {
+      this.#brand;
       return native.now();
     }
 
     get timeOrigin() {
+      this.#brand;
       return native.timeOrigin();
     }
 
     toJSON() {
+      this.#brand;
       return { timeOrigin: this.timeOrigin };
     }
 

@@ -23,6 +23,7 @@ export default function (web) {
     }
 
     get encoding() {
+      this.#half;
       return "utf-8";
     }
 

@@ -4,6 +4,7 @@ mod compiled;
 mod console;
 mod dom;
 mod failures;
+mod file_reader;
 mod handlers;
 mod host;
 mod instructions;
