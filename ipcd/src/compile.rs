@@ -13,6 +13,7 @@ use nix::fcntl::OFlag;
 use nix::unistd::pipe2;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::registry::{Registry, RegistryError};
@@ -20,6 +21,9 @@ use crate::scheduler::Schedulers;
 
 /// How long a deploy waits for it. The compiler gives up by itself after 10 s.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Compilers that run at a time; further deploys wait for theirs.
+static COMPILERS: Semaphore = Semaphore::const_new(2);
 
 /// Why there is no bytecode.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +62,8 @@ async fn try_compile(
     bundle: &[u8],
 ) -> Result<(), NotCompiled> {
     let (hash, file) = registry.borrow().store_bundle(bundle)?;
+    // It is never closed.
+    let _place = COMPILERS.acquire().await.map_err(io::Error::other)?;
     let (reader, writer) = pipe2(OFlag::O_CLOEXEC).map_err(io::Error::from)?;
     ask(schedulers, manifest, file, writer)?;
     let read = timeout(PATIENCE, read(reader)).await;

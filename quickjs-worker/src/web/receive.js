@@ -71,10 +71,10 @@ export default function (web, native) {
     upload.end();
   };
 
-  web.endUpload = (id, reason) => {
+  web.endUpload = (id, reason = undefined) => {
     const upload = uploads.get(id);
     if (upload === undefined) return;
     uploads.delete(id);
-    upload.fail(reason);
+    upload.fail(reason ?? new TypeError("the request is over, its body has not been read"));
   };
 }
