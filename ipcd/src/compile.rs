@@ -1,12 +1,14 @@
-//! Has bundles compiled, once, when they are deployed. Without bytecode workers compile the source, each for itself.
+//! Has bundles compiled, once, when they are deployed; and again, if what was made of them is not there. Without bytecode workers compile the source,
+//! each for itself.
 
 use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 use std::time::Duration;
 
-use bunbase_manifest::Manifest;
+use bunbase_manifest::{Manifest, Name};
 use bunbase_wire::registry::FromRegistry;
 use bunbase_wire::worker::MAX_BYTECODE;
 use nix::fcntl::OFlag;
@@ -42,26 +44,56 @@ enum NotCompiled {
     TooLarge,
 }
 
-/// Has a bundle compiled and keeps the bytecode.
+/// Has a bundle compiled that is being deployed, and keeps the bytecode.
 pub async fn compile(
     registry: &RefCell<Registry>,
     schedulers: &RefCell<Schedulers>,
     manifest: &Manifest,
     bundle: &[u8],
 ) {
-    if let Err(error) = try_compile(registry, schedulers, manifest, bundle).await {
-        let (function, error) = (manifest.name.as_str(), &error as &dyn std::error::Error);
-        tracing::warn!(event = "not_compiled", function, error, "workers will compile the source");
+    let stored = registry.borrow().store_bundle(bundle);
+    let compiled = try_compile(registry, schedulers, manifest, stored).await;
+    tell(&manifest.name, compiled);
+}
+
+/// The same for one that is in service: it was deployed with another release, or the bytecode was lost.
+pub async fn compile_again(
+    registry: Rc<RefCell<Registry>>,
+    schedulers: Rc<RefCell<Schedulers>>,
+    function: Name,
+) {
+    let served = registry.borrow().served(&function);
+    // One that is out of service by now needs none.
+    let Ok(Some(served)) = served else { return };
+    let stored = registry.borrow().open_bundle(&served).map(|file| (served.bundle, file));
+    let compiled = try_compile(&registry, &schedulers, &served.manifest, stored).await;
+    tell(&function, compiled);
+}
+
+fn tell(function: &Name, compiled: Result<(), NotCompiled>) {
+    let function = function.as_str();
+    match compiled {
+        Ok(()) => tracing::debug!(event = "compiled", function, "compiled"),
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(
+                event = "not_compiled",
+                function,
+                error,
+                "workers will compile the source"
+            );
+        }
     }
 }
 
+/// Has the stored bundle of this hash compiled.
 async fn try_compile(
     registry: &RefCell<Registry>,
     schedulers: &RefCell<Schedulers>,
     manifest: &Manifest,
-    bundle: &[u8],
+    stored: Result<(String, File), RegistryError>,
 ) -> Result<(), NotCompiled> {
-    let (hash, file) = registry.borrow().store_bundle(bundle)?;
+    let (hash, file) = stored?;
     // It is never closed.
     let _place = COMPILERS.acquire().await.map_err(io::Error::other)?;
     let (reader, writer) = pipe2(OFlag::O_CLOEXEC).map_err(io::Error::from)?;

@@ -14,6 +14,7 @@ use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, ToRegistry};
 use nix::unistd::geteuid;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::compile::compile_again;
 use crate::registry::{Registry, RegistryError};
 
 /// Answers and news that may wait to be read; a reader slower than that is cut off and asks anew.
@@ -136,16 +137,21 @@ async fn serve(
 
 async fn read(
     connection: &Connection,
-    registry: &RefCell<Registry>,
-    schedulers: &RefCell<Schedulers>,
+    registry: &Rc<RefCell<Registry>>,
+    schedulers: &Rc<RefCell<Schedulers>>,
     outbox: &mpsc::Sender<Letter>,
 ) {
     loop {
         match connection.recv::<ToRegistry>().await {
             Ok(Some((ToRegistry::Resolve { function }, _))) => {
-                let answer = resolve(&registry.borrow(), function);
+                let answer = resolve(&registry.borrow(), function.clone());
+                let incomplete = lacks_bytecode(&answer.0);
                 if outbox.try_send(answer).is_err() {
                     return tracing::warn!(limit = OUTBOX, "schedulerd does not read its answers");
+                }
+                if incomplete {
+                    let (registry, schedulers) = (Rc::clone(registry), Rc::clone(schedulers));
+                    tokio::task::spawn_local(compile_again(registry, schedulers, function));
                 }
             }
             Ok(Some((ToRegistry::Applied { change }, _))) => {
@@ -164,6 +170,10 @@ async fn write(connection: &Connection, mut letters: mpsc::Receiver<Letter>) {
             return tracing::warn!(%error, "schedulerd can't be reached");
         }
     }
+}
+
+fn lacks_bytecode(answer: &FromRegistry) -> bool {
+    matches!(answer, FromRegistry::Resolved(deployed) if !deployed.files.contains(&FileKind::Bytecode))
 }
 
 fn resolve(registry: &Registry, function: Name) -> Letter {

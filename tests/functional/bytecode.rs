@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bunbase_tests::{Project, Suite, repository};
+use bunbase_tests::{Project, Suite, repository, wait};
 
 /// The bytecode files that ipcd keeps.
 fn kept(suite: &Suite) -> Vec<PathBuf> {
@@ -47,6 +47,17 @@ fn without_its_bytecode_or_with_damaged_bytecode_a_function_answers_all_the_same
         }
         assert_eq!(suite.get(&format!("/functions/{name}")).text(), "ok", "{name}");
     }
+}
+
+/// As after an upgrade: what another release has compiled is not looked for.
+#[test]
+fn bytecode_that_is_not_there_is_made_again_for_the_workers_to_come() {
+    let suite = Suite::start();
+    suite.deploy(&Project::handler("again", "return new Response('ok')"));
+    let file = kept(&suite).remove(0);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(suite.get("/functions/again").text(), "ok");
+    wait::until_true("bytecode", || kept(&suite) == [file.clone()]);
 }
 
 #[test]
