@@ -65,7 +65,10 @@ impl From<ErrorAnswer> for Answer {
 impl From<RegistryError> for Answer {
     fn from(error: RegistryError) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "the registry failed");
-        failed(ErrorCode::Internal, &format!("{error}; nothing was changed; ipcd's log has more"))
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+        let cause = cause.unwrap_or_default();
+        let message = format!("{error}{cause}; nothing was changed; ipcd's log has more");
+        failed(ErrorCode::Internal, &message)
     }
 }
 
