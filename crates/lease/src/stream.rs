@@ -292,7 +292,11 @@ impl Stream {
         Err(End::Broken(KillReason::Timeout, Failure::NeighbourTimedOut))
     }
 
-    fn end(&self) -> End {
+    /// The end that is wanted: what was decided on the way to it is still written.
+    fn end(&mut self) -> End {
+        if let Err(end) = self.flush() {
+            return end;
+        }
         let clean = self.decoder.is_empty() && !self.has_output() && self.early.is_empty();
         if clean { End::Clean } else { End::Broken(KillReason::Protocol, Failure::Nonsense) }
     }
@@ -438,3 +442,6 @@ fn kill_reason(code: FailureCode) -> KillReason {
         FailureCode::Protocol => KillReason::Protocol,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! A stream whose worker is played by the test.
+
+use bunbase_manifest::{ByteSize, Millis, Name};
+use bunbase_wire::lease::Granted;
+use bunbase_wire::worker::Response;
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::*;
+
+type Orders = mpsc::UnboundedSender<Order>;
+
+/// A stream of a fresh lease, the worker's end of it, and where its orders come from.
+fn stream() -> (Stream, UnixStream, Orders) {
+    let name: Name = "f".parse().unwrap();
+    let (orders, receiver) = mpsc::unbounded_channel();
+    let mut books = Books::default();
+    let mut place = books.wait(&name).unwrap();
+    let granted = Granted {
+        ticket: 1,
+        lease: 7,
+        worker: 1,
+        pid: 1,
+        readiness: Readiness::Raw,
+        version: "0".repeat(64).parse().unwrap(),
+        concurrency: 1,
+        timeout: Millis::from_secs(1),
+        max_body: ByteSize::mib(1),
+        queue: 3,
+    };
+    books.granted(&granted, orders.clone());
+    let terms = place.try_recv().unwrap().unwrap().terms;
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    (Stream::new(terms, Readiness::Raw, Duration::from_secs(1), ours, receiver), theirs, orders)
+}
+
+/// An invocation that is under way; its id.
+fn invoke(stream: &mut Stream) -> (u64, oneshot::Receiver<crate::inflight::Outcome>) {
+    let (answer, receiver) = oneshot::channel();
+    let id = stream.first_id;
+    let invoke = Box::new(Invoke {
+        id,
+        request_id: "r".into(),
+        method: "GET".into(),
+        url: "http://f/".into(),
+        headers: Vec::new(),
+        timeout_ms: 1000,
+        more: false,
+        body: Bytes::new(),
+    });
+    let order = Order::Invoke(Pending { invoke, answer, window: None });
+    assert!(stream.follow(Some(order)).is_ok());
+    (id, receiver)
+}
+
+fn response(id: u64) -> FromWorker {
+    let (headers, body) = (Vec::new(), Bytes::new());
+    FromWorker::Response(Response { id, status: 200, headers, more: false, body })
+}
+
+#[tokio::test]
+async fn what_is_still_to_be_written_when_the_lease_ends_is_written() {
+    let (mut stream, theirs, orders) = stream();
+    let (id, _receiver) = invoke(&mut stream);
+    orders.send(Order::End).unwrap();
+    assert!(matches!(stream.follow(Some(Order::Cancel(id))), Err(End::Clean)));
+    let mut text = vec![0; 4096];
+    theirs.readable().await.unwrap();
+    let length = theirs.try_read(&mut text).unwrap();
+    assert!(String::from_utf8_lossy(&text[..length]).contains("\"cancel\""));
+}
+
+#[tokio::test]
+async fn late_words_about_what_an_earlier_holder_asked_for_are_ignored() {
+    let (mut stream, _theirs, _orders) = stream();
+    let earlier = stream.first_id - 1;
+    for word in [response(earlier), FromWorker::Pending { id: earlier }] {
+        assert!(stream.take(word).is_ok());
+    }
+    assert!(stream.take(response(stream.first_id)).is_err(), "nobody has asked for that");
+}
+
+#[tokio::test]
+async fn the_lease_ends_when_what_goes_on_behind_an_answer_is_done() {
+    let (mut stream, _theirs, _orders) = stream();
+    let (id, mut receiver) = invoke(&mut stream);
+    assert!(stream.take(FromWorker::Pending { id }).is_ok());
+    assert!(stream.take(response(id)).is_ok());
+    assert!(receiver.try_recv().is_ok());
+    assert!(stream.follow(Some(Order::End)).is_ok(), "something goes on");
+    assert!(stream.ending && stream.keeps_lease());
+    assert!(stream.take(FromWorker::Done { id }).is_ok());
+    assert!(!stream.keeps_lease());
+}
