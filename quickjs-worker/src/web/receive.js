@@ -11,6 +11,8 @@ export default function (web, native) {
     #controller;
     #received = 0;
     #acknowledged = 0;
+    // All of it has come.
+    #isComplete = false;
     // Until the function has cancelled the stream: it goes on then, and nobody sees it.
     #isWanted = true;
 
@@ -22,7 +24,10 @@ export default function (web, native) {
           if (first !== undefined) this.take(first);
           this.#acknowledged = this.#received;
         },
-        pull: () => this.#acknowledge(WINDOW - this.#controller.desiredSize),
+        pull: () => {
+          this.#acknowledge(WINDOW - this.#controller.desiredSize);
+          if (this.#isComplete) this.#close();
+        },
         cancel: () => {
           this.#isWanted = false;
           this.#acknowledge(0);
@@ -45,7 +50,13 @@ export default function (web, native) {
     }
 
     end() {
-      if (!this.#isWanted) return;
+      this.#isComplete = true;
+      if (this.#isWanted) this.#close();
+    }
+
+    // Once it is empty: whoever reads with a minimum gets what is left.
+    #close() {
+      if (this.#controller.desiredSize < WINDOW) return;
       this.#controller.close();
       this.#controller.byobRequest?.respond(0);
     }

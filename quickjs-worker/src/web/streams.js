@@ -23,11 +23,16 @@ export default function (web, native) {
 
   // A stream of these bytes.
   web.streamOf = (bytes) => {
+    let isGiven = bytes.length === 0;
     const stream = new ReadableStream({
       type: "bytes",
       pull(controller) {
         sources.delete(stream);
-        if (bytes.length > 0) controller.enqueue(bytes.slice());
+        // Closed once it is empty: whoever reads with a minimum gets what is left.
+        if (!isGiven) {
+          isGiven = true;
+          return controller.enqueue(bytes.slice());
+        }
         controller.close();
         controller.byobRequest?.respond(0);
       },

@@ -63,6 +63,29 @@ fn every_way_to_read_a_whole_body_awaits_its_end() {
 }
 
 #[test]
+fn who_reads_with_a_minimum_gets_what_is_left_at_the_end() {
+    const SOURCE: &str = "export default async (r) => {
+        const reader = r.body.getReader({ mode: 'byob' }), lengths = [];
+        for (;;) {
+            await new Promise((ok) => setTimeout(ok, 5));
+            const { done, value } = await reader.read(new Uint8Array(4), { min: 4 });
+            if (value?.length > 0) lengths.push(value.length);
+            if (done) return new Response(lengths.join());
+        } }";
+    for streamed in [false, true] {
+        let mut host = Host::serving(SOURCE);
+        if streamed {
+            host.invoke(begun(1, "abcd"));
+            host.send(&chunk(b"ef", true));
+            host.send(&chunk(b"", false));
+        } else {
+            host.invoke(post(1, "abcdef"));
+        }
+        assert_eq!(text(&host.response()), "4,2", "streamed: {streamed}");
+    }
+}
+
+#[test]
 fn what_has_been_read_is_acknowledged_and_what_has_not_is_not() {
     let mut host = Host::serving(
         "export default async (r) => {
