@@ -5,7 +5,6 @@ use std::io::Write;
 use std::os::fd::{FromRawFd, OwnedFd};
 
 use bunbase_wire::worker::{BYTECODE_FD, Compile};
-use nix::unistd::alarm;
 use rquickjs::Module;
 use rquickjs::module::WriteOptions;
 
@@ -14,14 +13,10 @@ use crate::load::module_name;
 use crate::stop::Stop;
 use crate::{bundle, compiled};
 
-/// Seconds after which the kernel ends it: nothing else interrupts a parser.
-const LONGEST: u32 = 10;
-
 /// Reads the bundle and writes its bytecode to the descriptor on which workers find it.
 ///
 /// Where there is none, there is nothing to be said: workers compile the source themselves, and say what is wrong with it.
 pub fn compile(engine: &Engine, compile: &Compile) -> Stop {
-    alarm::set(LONGEST);
     if let Some(sealed) = sealed(engine, &compile.function) {
         // Who does not read it any more does without.
         let _ = output().write_all(&sealed);

@@ -1,13 +1,14 @@
 //! Messages to the host, gathered and written at once.
 
 use std::io::stdout;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{FromWorker, encode};
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::socket::{MsgFlags, send};
+use nix::sys::time::TimeSpec;
 use nix::unistd::write;
 
 use crate::stop::Stop;
@@ -112,13 +113,9 @@ impl Outbox {
     /// Writes everything, waiting for the host until `deadline`.
     pub fn finish(&mut self, deadline: Instant) {
         while self.flush().is_ok() && !self.is_empty() && Instant::now() < deadline {
-            let out = stdout();
-            let left = deadline.saturating_duration_since(Instant::now());
-            let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-            let _ = poll(
-                &mut [PollFd::new(std::os::fd::AsFd::as_fd(&out), PollFlags::POLLOUT)],
-                timeout,
-            );
+            let (out, left) = (stdout(), deadline.saturating_duration_since(Instant::now()));
+            let mut room = [PollFd::new(out.as_fd(), PollFlags::POLLOUT)];
+            let _ = ppoll(&mut room, Some(TimeSpec::from_duration(left)), None);
         }
     }
 }

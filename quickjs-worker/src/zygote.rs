@@ -5,8 +5,8 @@
 
 use std::ffi::CStr;
 
-use bunbase_jail::zygote::{Served, serve};
-
+use bunbase_jail::seccomp::report_refusals;
+use bunbase_jail::zygote::{ServeError, Served, serve};
 use nix::sys::prctl;
 
 use crate::engine::Engine;
@@ -21,20 +21,14 @@ const WORKER: &CStr = c"bunbase-quickjs";
 /// # Errors
 /// [`Stop::Finished`] in the zygote, when no more workers are wanted.
 pub fn serve_until_worker(engine: &Engine) -> Result<(), Stop> {
-    call_it(ZYGOTE);
-    engine.warm()?;
-    match serve().map_err(Stop::Zygote)? {
-        Served::Closed => Err(Stop::Finished),
-        Served::Worker => {
-            call_it(WORKER);
-            Ok(engine.make_own()?)
-        }
-    }
-}
-
-fn call_it(name: &CStr) {
     // It can't fail: the kernel cuts what is too long.
-    let _ = prctl::set_name(name);
+    let _ = prctl::set_name(ZYGOTE);
+    report_refusals().map_err(|error| Stop::Zygote(ServeError::Confine(error)))?;
+    engine.warm()?;
+    match serve(WORKER).map_err(Stop::Zygote)? {
+        Served::Closed => Err(Stop::Finished),
+        Served::Worker => Ok(engine.make_own()?),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bunbase_daemon::{DRAIN, Env, Exit, Millis, Reader};
+use bunbase_jail::{Layer, Uids};
 
 use crate::pool::policy::Bounds;
 
@@ -14,6 +15,10 @@ pub struct Config {
     pub bounds: Bounds,
     /// What runs `runtime = "quickjs"`.
     pub quickjs_worker: PathBuf,
+    /// The users that workers run as.
+    pub uids: Uids,
+    /// Layers of the cage that the operator does without where the kernel has none.
+    pub accept_missing: Vec<Layer>,
     /// ipcd's socket.
     pub registry_socket: PathBuf,
     /// How long stopping may take.
@@ -26,6 +31,8 @@ struct Raw {
     max_waiting: u32,
     stop_grace: Millis,
     drain: Millis,
+    uids: Uids,
+    accept_missing: Vec<Layer>,
     quickjs_worker: Option<PathBuf>,
     registry_socket: Option<PathBuf>,
 }
@@ -47,6 +54,8 @@ impl Config {
                 grace: raw.stop_grace.duration(),
             },
             quickjs_worker: raw.quickjs_worker.map_or_else(beside, Ok)?,
+            uids: raw.uids,
+            accept_missing: raw.accept_missing,
             registry_socket: raw.registry_socket.map_or_else(socket, Ok)?,
             drain: raw.drain,
         })
@@ -59,6 +68,11 @@ fn read(file: &Reader<'_>) -> Raw {
         max_waiting: file.get("max_waiting", 64),
         stop_grace: file.get("stop_grace", Millis::from_secs(5)),
         drain: file.get("drain", DRAIN),
+        uids: Uids {
+            first: file.get("worker_uid_first", UIDS.first),
+            count: file.get("worker_uid_count", UIDS.count),
+        },
+        accept_missing: layers(file),
         quickjs_worker: file.optional("quickjs_worker"),
         registry_socket: file.optional("registry_socket"),
     };
@@ -68,8 +82,36 @@ fn read(file: &Reader<'_>) -> Raw {
     if raw.max_waiting == 0 {
         file.mistake("max_waiting", "0 would serve nobody; write at least 1");
     }
+    check_uids(file, &raw);
     raw
 }
+
+/// One user a worker, and one for what they are forked from.
+fn check_uids(file: &Reader<'_>, raw: &Raw) {
+    let Uids { first, count } = raw.uids;
+    if count <= raw.max_workers.saturating_add(COMPILERS) {
+        let wanted = raw.max_workers.saturating_add(COMPILERS) + 1;
+        let problem = format!("{count} users are too few for max_workers; write at least {wanted}");
+        file.mistake("worker_uid_count", problem);
+    }
+    // The last number is no user's: it stands for "none".
+    if first < 1000 || first.checked_add(count).is_none() {
+        let problem = format!("{first} and the {count} that follow are not all free; write a number like 2000000000");
+        file.mistake("worker_uid_first", problem);
+    }
+}
+
+fn layers(file: &Reader<'_>) -> Vec<Layer> {
+    let words: Vec<String> = file.optional("accept_missing").unwrap_or_default();
+    let noted = |problem: &String| file.mistake("accept_missing", problem.as_str());
+    words.iter().filter_map(|word| word.parse().inspect_err(noted).ok()).collect()
+}
+
+/// A range that nobody else uses: below 2³¹, above what systemd gives to containers.
+const UIDS: Uids = Uids { first: 2_000_000_000, count: 65_536 };
+
+/// Compilers run beside workers, a few at a time.
+const COMPILERS: u32 = 16;
 
 /// How long an answer of the registry may take before those who wait for it are refused.
 pub const REGISTRY_PATIENCE: Duration = Duration::from_secs(5);

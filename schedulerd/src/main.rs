@@ -10,7 +10,7 @@
 //! - [`leases`]: connections of lease holders
 //! - [`registry`]: the connection to ipcd
 //! - [`spawn`]: a worker's process in its cage
-//! - [`zygote`]: what it is forked from
+//! - [`zygote`]: what it is forked from; [`uids`]: as whom
 //! - [`reap`]: its end
 
 mod config;
@@ -20,6 +20,7 @@ mod reap;
 mod registry;
 mod shell;
 mod spawn;
+mod uids;
 mod zygote;
 
 use std::process::ExitCode;

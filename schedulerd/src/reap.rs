@@ -2,7 +2,6 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::process::Child;
 
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -37,14 +36,6 @@ fn reap() -> Option<(Pid, String)> {
         _ => return None,
     };
     Some((Pid::from_raw(pid.as_raw())?, how))
-}
-
-/// The number of a child that has just been started.
-///
-/// # Errors
-/// Never: children have numbers.
-pub fn pid_of(child: &Child) -> io::Result<Pid> {
-    Pid::from_raw(child.id().cast_signed()).ok_or_else(|| io::Error::other("a child has no number"))
 }
 
 /// A running worker's process.

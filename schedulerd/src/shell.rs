@@ -7,8 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
 use bunbase_daemon::Stop;
-use bunbase_jail::{Cage, Files};
-use bunbase_manifest::{Limits, Name, Runtime};
+use bunbase_jail::Files;
+use bunbase_manifest::{Capabilities, Limits, Name, Runtime, View};
 use bunbase_packet::{Connection, Listener};
 use bunbase_wire::lease::{
     FromScheduler, Granted, KillReason, LeaseId, Readiness, Refused, WorkerId,
@@ -107,7 +107,7 @@ impl Shell {
         happenings: mpsc::Sender<Happening>,
     ) -> Self {
         let pool = Pool::new(config.bounds, Instant::now());
-        let spawner = Spawner::new(config.quickjs_worker);
+        let spawner = Spawner::new(&config, Vec::new());
         let (workers, numbers) = (HashMap::new(), HashMap::new());
         let (holders, loaded) = (Holders::default(), HashMap::new());
         Self { spawner, pool, holders, workers, numbers, loaded, questions, happenings }
@@ -122,7 +122,8 @@ impl Shell {
             Happening::RegistryConnected => self.ask_anew(),
             Happening::Resolved { deployed, files } => self.resolved(deployed, files),
             Happening::Compile { function, runtime, limits, files } => {
-                self.compile(&function, &Cage::new(runtime, &limits), &limits, &files);
+                let capabilities = Capabilities { runtime, limits, view: View::default() };
+                self.compile(&function, capabilities, &files);
             }
             Happening::Exited { pid, status } => self.exited(pid, &status),
         }
@@ -155,8 +156,8 @@ impl Shell {
     }
 
     /// Who asked reads the other end of a pipe, and knows by its end what has become of it.
-    fn compile(&mut self, function: &Name, cage: &Cage, limits: &Limits, files: &Files) {
-        if let Err(error) = self.spawner.compile(function, cage, limits, files) {
+    fn compile(&mut self, function: &Name, capabilities: Capabilities, files: &Files) {
+        if let Err(error) = self.spawner.compile(function, capabilities, files) {
             let error = &error as &dyn Error;
             tracing::warn!(
                 event = "not_compiled",
@@ -168,6 +169,7 @@ impl Shell {
     }
 
     fn exited(&mut self, pid: Pid, status: &str) {
+        self.spawner.ended(pid);
         let Some(id) = self.numbers.remove(&pid) else { return };
         if let Some(worker) = self.workers.remove(&id) {
             let (function, pid) = (worker.function.as_str(), pid.as_raw_pid());

@@ -5,14 +5,20 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use bunbase_jail::{Cage, CommandError, Files};
-use bunbase_manifest::{Limits, Name};
+use bunbase_jail::zygote::ZygoteError;
+use bunbase_jail::{Cage, Files, Layer, Surroundings, Uids};
+use bunbase_manifest::{Capabilities, Name, View};
 use bunbase_wire::registry::Deployed;
 use bunbase_wire::worker::{Compile, Load, ToWorker, VERSION, encode};
 use rustix::process::Pid;
 
-use crate::reap::{Process, pid_of};
-use crate::zygote;
+use crate::config::Config;
+use crate::reap::Process;
+use crate::uids::Places;
+use crate::zygote::Running;
+
+/// CPU seconds after which the kernel ends a compiler: nothing else interrupts a parser.
+const COMPILING: u64 = 10;
 
 /// Why a worker did not start.
 #[derive(Debug, thiserror::Error)]
@@ -20,11 +26,11 @@ pub enum SpawnError {
     /// No stream pair.
     #[error("cannot make a stream for the worker")]
     Stream(#[source] std::io::Error),
-    /// The command could not be put together.
-    #[error(transparent)]
-    Command(#[from] CommandError),
-    /// A layer of the cage or the exec failed.
-    #[error("cannot start {program} in its cage")]
+    /// There is a worker for each user of the range.
+    #[error("all users of workers are taken; widen worker_uid_count")]
+    Users,
+    /// No zygote.
+    #[error("cannot start {program}")]
     Start {
         /// What was to be started.
         program: String,
@@ -32,6 +38,9 @@ pub enum SpawnError {
         #[source]
         cause: std::io::Error,
     },
+    /// The zygote does not fork.
+    #[error("cannot fork a worker")]
+    Fork(#[from] ZygoteError),
 }
 
 /// A worker that has been started and told what to load.
@@ -43,18 +52,28 @@ pub struct Spawned {
     pub stream: UnixStream,
 }
 
-/// Starts workers: forks of a zygote, or executed ones while no zygote serves.
+/// Starts workers: forks of a zygote.
 #[derive(Debug)]
 pub struct Spawner {
     program: PathBuf,
-    zygote: Option<zygote::Running>,
+    uids: Option<Uids>,
+    places: Places,
+    without: Vec<Layer>,
+    /// For workers that see nothing, which are nearly all.
+    zygote: Option<Running>,
 }
 
 impl Spawner {
-    /// For workers of this program. Its zygote starts at once.
-    pub fn new(program: PathBuf) -> Self {
-        let mut spawner = Self { program, zygote: None };
-        spawner.start_zygote();
+    /// For workers of the configured program, in cages without these layers. Its zygote starts at once.
+    pub fn new(config: &Config, without: Vec<Layer>) -> Self {
+        let uids = bunbase_jail::can_be_given().then_some(config.uids);
+        let places = Places::new(config.uids.places(), std::process::id());
+        let program = config.quickjs_worker.clone();
+        let mut spawner = Self { program, uids, places, without, zygote: None };
+        let started = spawner.start_zygote(&View::default());
+        spawner.zygote = started
+            .inspect_err(|error| tracing::warn!(event = "zygote_lost", "cannot start one: {error}"))
+            .ok();
         spawner
     }
 
@@ -72,7 +91,8 @@ impl Spawner {
             bundle: Some(deployed.bundle.clone()),
             env: deployed.env.clone(),
         });
-        self.start(&Cage::new(manifest.runtime, &manifest.limits), files, &load)
+        let cage = self.cage(manifest.capabilities())?;
+        self.start(&cage, files, &load)
     }
 
     /// Has a bundle compiled, by a process like a worker. It ends by itself.
@@ -82,13 +102,23 @@ impl Spawner {
     pub fn compile(
         &mut self,
         function: &Name,
-        cage: &Cage,
-        limits: &Limits,
+        capabilities: Capabilities,
         files: &Files,
     ) -> Result<(), SpawnError> {
-        let (protocol, memory) = (VERSION, limits.memory.get());
+        let (protocol, memory) = (VERSION, capabilities.limits.memory.get());
         let compile = Compile { protocol, function: function.to_string(), memory };
-        self.start(cage, files, &ToWorker::Compile(compile)).map(drop)
+        let cage = self.cage(capabilities)?.for_seconds(COMPILING);
+        self.start(&cage, files, &ToWorker::Compile(compile)).map(drop)
+    }
+
+    /// A process has ended: its user is free.
+    pub fn ended(&mut self, pid: Pid) {
+        self.places.leave(pid);
+    }
+
+    fn cage(&mut self, capabilities: Capabilities) -> Result<Cage, SpawnError> {
+        let place = self.places.free().ok_or(SpawnError::Users)?;
+        Ok(Cage::new(capabilities, place).without(&self.without))
     }
 
     fn start(
@@ -97,52 +127,54 @@ impl Spawner {
         files: &Files,
         task: &ToWorker,
     ) -> Result<Spawned, SpawnError> {
-        let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
-        if let Some(pid) = self.fork(cage, &theirs, files) {
-            return tell(pid, ours, task);
-        }
-        // Another stream, as a fork that comes too late to be known would read from this one.
-        let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
-        let pid = self.execute(cage, theirs, files)?;
-        tell(pid, ours, task)
+        let (pid, stream) = if *cage.view() == View::default() {
+            self.fork(cage, files)?
+        } else {
+            // What it sees, no other sees: so does what it is forked from.
+            fork(&self.start_zygote(cage.view())?, cage, files)?
+        };
+        self.places.take(cage.place(), pid);
+        write(&stream, task).map_err(SpawnError::Stream)?;
+        Ok(Spawned { process: Process::new(pid), stream })
     }
 
-    /// A fork of the zygote, which is replaced if it is not up to it or old.
-    fn fork(&mut self, cage: &Cage, stream: &UnixStream, files: &Files) -> Option<Pid> {
-        if self.zygote.is_none() {
-            self.start_zygote();
+    /// A fork of the zygote. One that is not up to it is replaced, once, and so is one that is old.
+    fn fork(&mut self, cage: &Cage, files: &Files) -> Result<(Pid, UnixStream), SpawnError> {
+        if let Some(running) = self.zygote.take_if(|running| !running.is_old()) {
+            match fork(&running, cage, files) {
+                Ok(forked) => {
+                    self.zygote = Some(running);
+                    return Ok(forked);
+                }
+                Err(error) => tracing::warn!(event = "zygote_lost", "no fork: {error}"),
+            }
         }
-        let running = self.zygote.as_ref()?;
-        let mut places = vec![(stream.as_fd(), 0), (stream.as_fd(), 1)];
-        places.extend(files.places());
-        let forked = running.fork(cage, &places);
-        let pid = forked
-            .inspect_err(|error| tracing::warn!(event = "zygote_lost", "no fork: {error}"))
-            .ok();
-        if pid.is_none() || running.is_old() {
-            self.zygote = None;
-        }
-        pid
+        let running = self.start_zygote(cage.view())?;
+        let forked = fork(&running, cage, files)?;
+        self.zygote = Some(running);
+        Ok(forked)
     }
 
-    fn start_zygote(&mut self) {
-        let started = zygote::Running::start(&self.program);
-        self.zygote = started
-            .inspect_err(|error| tracing::warn!(event = "zygote_lost", "cannot start one: {error}"))
-            .ok();
-    }
-
-    fn execute(&self, cage: &Cage, stream: UnixStream, files: &Files) -> Result<Pid, SpawnError> {
-        let mut command = bunbase_jail::worker(cage, &self.program, stream.into(), files)?;
-        let started = command.spawn().and_then(|child| pid_of(&child));
-        let program = self.program.display().to_string();
-        started.map_err(|cause| SpawnError::Start { program, cause })
+    fn start_zygote(&self, view: &View) -> Result<Running, SpawnError> {
+        let (uids, without) = (self.uids, self.without.clone());
+        let around = Surroundings { uids, view: view.clone(), without };
+        Running::start(&self.program, around).map_err(|cause| {
+            let program = self.program.display().to_string();
+            SpawnError::Start { program, cause }
+        })
     }
 }
 
-fn tell(pid: Pid, stream: UnixStream, task: &ToWorker) -> Result<Spawned, SpawnError> {
-    write(&stream, task).map_err(SpawnError::Stream)?;
-    Ok(Spawned { process: Process::new(pid), stream })
+/// A worker and our end of its stream: one of its own, as a fork that comes too late to be known would read from it.
+fn fork(
+    running: &Running,
+    cage: &Cage,
+    files: &Files,
+) -> Result<(Pid, UnixStream), SpawnError> {
+    let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
+    let mut places = vec![(theirs.as_fd(), 0), (theirs.as_fd(), 1)];
+    places.extend(files.places());
+    Ok((running.fork(cage, &places)?, ours))
 }
 
 /// The first line that a worker reads. It fits into the socket's buffer, so this does not wait for it.

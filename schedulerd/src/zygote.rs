@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bunbase_jail::Cage;
+use bunbase_jail::{Cage, Surroundings};
 use bunbase_jail::zygote::{Zygote, ZygoteError};
 use rustix::process::Pid;
 
@@ -24,8 +24,8 @@ impl Running {
     ///
     /// # Errors
     /// When its process can't be started.
-    pub fn start(program: &Path) -> io::Result<Self> {
-        let (zygote, mut command) = Zygote::command(program)?;
+    pub fn start(program: &Path, around: Surroundings) -> io::Result<Self> {
+        let (zygote, mut command) = Zygote::command(program, around)?;
         let child = command.spawn()?;
         tracing::debug!(event = "zygote_started", pid = child.id(), "zygote started");
         Ok(Self { zygote, since: Instant::now() })

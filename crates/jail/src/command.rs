@@ -1,95 +1,84 @@
-//! Starting a program inside of a cage.
+//! Starting programs: a zygote, in what its workers share of the cage; and ours that are not caged.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{Error, Result};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use command_fds::{CommandFdExt, FdMapping, FdMappingCollision};
+use bunbase_manifest::View;
+use nix::fcntl::AtFlags;
+use nix::libc;
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
+use nix::unistd::execveat;
 
-use crate::Cage;
+use crate::cage::tell;
+use crate::{Layer, Uids, capabilities, descriptors, namespaces};
 
-/// Where a worker finds its bundle, its source map and its bytecode.
-const BUNDLE_FD: i32 = 3;
-const SOURCE_MAP_FD: i32 = 4;
-const BYTECODE_FD: i32 = 5;
-
-/// The open files that a worker is given.
-#[derive(Debug)]
-pub struct Files {
-    /// The function's code.
-    pub bundle: OwnedFd,
-    /// From places in the bundle to those in the user's files.
-    pub source_map: Option<OwnedFd>,
-    /// The code, compiled; or, for who compiles, where that goes.
-    pub bytecode: Option<OwnedFd>,
+/// What a zygote and all of its workers have in common.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Who they are; without any, they are who starts them.
+    pub uids: Option<Uids>,
+    /// What of the machine they see.
+    pub view: View,
+    /// Layers that are left out.
+    pub without: Vec<Layer>,
 }
 
-impl Files {
-    /// Each with the number that it has in the worker.
-    pub fn places(&self) -> impl Iterator<Item = (BorrowedFd<'_>, i32)> {
-        let map = self.source_map.as_ref().map(|map| (map.as_fd(), SOURCE_MAP_FD));
-        let bytecode = self.bytecode.as_ref().map(|code| (code.as_fd(), BYTECODE_FD));
-        [(self.bundle.as_fd(), BUNDLE_FD)].into_iter().chain(map).chain(bytecode)
+impl Surroundings {
+    pub(crate) fn has(&self, layer: Layer) -> bool {
+        !self.without.contains(&layer)
     }
 
-    fn mappings(&self) -> std::io::Result<Vec<FdMapping>> {
-        let mapping = |(file, child_fd): (BorrowedFd<'_>, i32)| {
-            Ok(FdMapping { parent_fd: file.try_clone_to_owned()?, child_fd })
+    fn put_on(&self) -> Result<()> {
+        let on = |layer, put_on: &dyn Fn() -> Result<()>| {
+            if !self.has(layer) {
+                return Ok(());
+            }
+            put_on().inspect_err(|error| tell(layer, error))
         };
-        self.places().map(mapping).collect()
+        on(Layer::Namespaces, &|| namespaces::enter(self.uids, &self.view))?;
+        on(Layer::Capabilities, &capabilities::keep_for_zygote)?;
+        on(Layer::Privileges, &|| Ok(prctl::set_no_new_privs()?))?;
+        on(Layer::Descriptors, &descriptors::close_others_at_exec)
     }
 }
 
-/// A worker that could not be prepared.
-#[derive(Debug, thiserror::Error)]
-pub enum CommandError {
-    /// The stream could not be doubled for standard input and output.
-    #[error("cannot hand the stream to the worker")]
-    Stream(#[source] std::io::Error),
-    /// A file could not be doubled.
-    #[error("cannot hand the bundle to the worker")]
-    File(#[source] std::io::Error),
-    /// Two descriptors for one place.
-    #[error("cannot hand the bundle to the worker")]
-    Bundle(#[source] FdMappingCollision),
-}
-
-/// A command that will run `program` inside of `cage`, with `stream` as standard input and output and
-/// `files` in their places, an empty environment, `/` as its directory, a process group of its own.
+/// A command that runs `program WORD` in these surroundings, with an empty environment, `/` as its directory, a
+/// process group of its own.
 ///
-/// # Errors
-/// When the descriptors can't be arranged. Starting the command fails if a layer can't be put on; which one,
-/// standard error says.
-pub fn worker(
-    cage: &Cage,
-    program: &Path,
-    stream: OwnedFd,
-    files: &Files,
-) -> Result<Command, CommandError> {
+/// The program is executed by its descriptor: whom it will run as need not see the folder that it is in.
+pub(crate) fn surrounded(program: &Path, word: &str, around: Surroundings) -> Result<Command> {
+    let executed = open(program)?;
+    let arguments = [CString::new(program.as_os_str().as_bytes())?, CString::new(word)?];
     let mut command = Command::new(program);
-    command.stdin(Stdio::from(stream.try_clone().map_err(CommandError::Stream)?));
-    command.stdout(Stdio::from(stream));
-    let mappings = files.mappings().map_err(CommandError::File)?;
-    command.fd_mappings(mappings).map_err(CommandError::Bundle)?;
-    prepare(&mut command, cage.clone());
-    Ok(command)
-}
-
-/// Gives a command what all have that run inside of a cage, and the cage.
-pub(crate) fn prepare(command: &mut Command, cage: Cage) {
-    command.env_clear().current_dir("/").process_group(0);
-    let confine = move || {
+    command.env_clear().process_group(0);
+    let become_program = move || {
         umask(Mode::from_bits_truncate(0o077));
-        cage.confine()
+        around.put_on()?;
+        std::env::set_current_dir("/")?;
+        let none: [CString; 0] = [];
+        execveat(executed.as_fd(), c"", &arguments, &none, AtFlags::AT_EMPTY_PATH)?;
+        Ok(())
     };
     // SAFETY: the closure runs in the child after fork. It makes system calls and takes a little memory;
     // callers are single-threaded daemons, so no other thread can have held the allocator's lock at fork.
-    unsafe { command.pre_exec(confine) };
+    unsafe { command.pre_exec(become_program) };
+    Ok(command)
 }
+
+fn open(program: &Path) -> Result<File> {
+    let opened = File::options().read(true).custom_flags(libc::O_PATH | libc::O_CLOEXEC).open(program);
+    opened.map_err(|error| Error::new(error.kind(), format!("{}: {error}", program.display())))
+}
+
 
 /// Makes the kernel send `signal` to the command's process when the thread that starts it ends, even by
 /// SIGKILL. For processes that we supervise, never for workers: those outlive schedulerd.

@@ -15,11 +15,13 @@ pub(crate) enum Forked {
 }
 
 /// Forks, and makes the caller's parent the parent of the new process, which then reaps it and can't take
-/// its number for another's before it has. To be called by processes with a single thread only.
-pub(crate) fn fork_sibling() -> Result<Forked> {
+/// its number for another's before it has. `alone`: the child sees no process but itself, which needs CAP_SYS_ADMIN.
+/// To be called by processes with a single thread only.
+pub(crate) fn fork_sibling(alone: bool) -> Result<Forked> {
     // SAFETY: all zeroes is what the kernel takes for "not asked for" in every field.
     let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
-    arguments.flags = libc::CLONE_PARENT as u64;
+    let namespace = if alone { libc::CLONE_NEWPID } else { 0 };
+    arguments.flags = u64::from((libc::CLONE_PARENT | namespace).cast_unsigned());
     // SAFETY: without CLONE_VM the child has a copy of everything, the stack among it; the caller has one
     // thread, so nobody else's lock is held in the copy.
     let result = unsafe {

@@ -1,99 +1,88 @@
-//! The layers, in the order in which they are put on.
+//! The layers of the cage, in the order in which they are put on.
 
-use std::io::Write;
+use std::fmt;
+use std::str::FromStr;
 
-use bunbase_manifest::{Limits, Runtime};
-use nix::unistd::{Pid, setpgid};
-
-use crate::rlimits::Rlimits;
-use crate::{capabilities, descriptors, privileges};
+use serde::{Deserialize, Serialize};
 
 /// A layer of the cage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Layer {
-    /// Memory, open files, processes, file size, core dumps.
+    /// A user and a group of the worker's own.
+    Ids,
+    /// Memory, CPU, open files, processes, file size, core dumps.
     Rlimits,
+    /// Users, network, IPC, host name, mounts and processes of its own.
+    Namespaces,
     /// No Linux capability in any set.
     Capabilities,
     /// Nothing executed from here on gains privileges, and nobody may trace the process.
     Privileges,
+    /// No file, no TCP port, no signal to anybody outside.
+    Landlock,
+    /// Only the system calls of its runtime's list.
+    Seccomp,
     /// Only the descriptors that the worker needs.
     Descriptors,
 }
 
 impl Layer {
     /// All of them, in order.
-    pub const ALL: [Self; 4] =
-        [Self::Rlimits, Self::Capabilities, Self::Privileges, Self::Descriptors];
+    pub const ALL: [Self; 8] = [
+        Self::Ids,
+        Self::Rlimits,
+        Self::Namespaces,
+        Self::Capabilities,
+        Self::Privileges,
+        Self::Landlock,
+        Self::Seccomp,
+        Self::Descriptors,
+    ];
 
-    fn name(self) -> &'static str {
+    /// The layer as a word of configuration, logs and `bunbase doctor`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
+            Self::Ids => "ids",
             Self::Rlimits => "rlimits",
+            Self::Namespaces => "namespaces",
             Self::Capabilities => "capabilities",
             Self::Privileges => "privileges",
+            Self::Landlock => "landlock",
+            Self::Seccomp => "seccomp",
             Self::Descriptors => "descriptors",
         }
     }
-}
 
-/// What confines one worker.
-#[derive(Debug, Clone)]
-pub struct Cage {
-    runtime: Runtime,
-    limits: Limits,
-    without: Option<Layer>,
-}
-
-impl Cage {
-    /// The cage for a function with these limits.
+    /// What a worker can't do because of it.
     #[must_use]
-    pub fn new(runtime: Runtime, limits: &Limits) -> Self {
-        Self { runtime, limits: limits.clone(), without: None }
-    }
-
-    /// The cage for a zygote: what differs from worker to worker is put on in each of them.
-    pub(crate) fn of_zygote() -> Self {
-        Self::new(Runtime::Quickjs, &Limits::default()).without(Layer::Rlimits)
-    }
-
-    /// What [`Cage::new`] was told.
-    pub(crate) fn terms(&self) -> (Runtime, Limits) {
-        (self.runtime, self.limits.clone())
-    }
-
-    /// The same cage with one layer left out: for the tests which show that the layer is what stops something.
-    #[must_use]
-    pub fn without(self, layer: Layer) -> Self {
-        Self { without: Some(layer), ..self }
-    }
-
-    /// Confines the calling process. Runs in the child between fork and exec.
-    pub(crate) fn confine(&self) -> std::io::Result<()> {
-        for layer in Layer::ALL.into_iter().filter(|layer| Some(*layer) != self.without) {
-            self.put_on(layer).inspect_err(|error| tell(layer, error))?;
-        }
-        Ok(())
-    }
-
-    /// Confines the calling process, which a zygote has just forked and whose descriptors are in their places.
-    pub(crate) fn confine_fork(&self) -> std::io::Result<()> {
-        setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
-        let closed = Self { without: Some(Layer::Descriptors), ..self.clone() };
-        closed.confine()
-    }
-
-    fn put_on(&self, layer: Layer) -> std::io::Result<()> {
-        match layer {
-            Layer::Rlimits => Rlimits::new(self.runtime, &self.limits).apply(),
-            Layer::Capabilities => capabilities::drop_all(),
-            Layer::Privileges => privileges::renounce(),
-            Layer::Descriptors => descriptors::close_others_at_exec(),
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Ids => "a worker owns no file and no process but its own",
+            Self::Rlimits => "a worker takes no more memory, files and processes than it may",
+            Self::Namespaces => "a worker sees no network, no files and no other process",
+            Self::Capabilities => "a worker may nothing that root may",
+            Self::Privileges => "a worker gains nothing by executing, and can't be traced",
+            Self::Landlock => "a worker opens no file and no TCP port, signals nobody",
+            Self::Seccomp => "a worker makes no system call but those of its list",
+            Self::Descriptors => "a worker inherits nothing that is open elsewhere",
         }
     }
 }
 
-/// Only an errno gets from the child to the parent; which layer it was, standard error has to say.
-fn tell(layer: Layer, error: &std::io::Error) {
-    // A failure to tell must not hide the failure that is told.
-    let _ = writeln!(std::io::stderr(), "bunbase-jail: layer {}: {error}", layer.name());
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Layer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = || Self::ALL.map(Self::name).join(", ");
+        let found = Self::ALL.into_iter().find(|layer| layer.name() == text);
+        found.ok_or_else(|| format!("{text:?} is no layer; they are {}", names()))
+    }
 }

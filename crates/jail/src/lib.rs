@@ -1,21 +1,30 @@
-//! The cage that a worker is started in, from a function's limits.
+//! The cage that a worker is started in, from a function's capabilities.
 //!
 //! A layer that the kernel refuses is an error: the worker does not start.
 //!
 //! # Layout
-//! - [`command`]: a program to be started inside of the cage; and [`die_with_parent`], for ours that are not caged
-//! - [`zygote`]: workers by fork, which start faster; [`fork`]: the system call
-//! - [`layers`]: the layers in their order
-//! - [`rlimits`], [`capabilities`], [`privileges`], [`descriptors`]: a layer each
+//! - [`layers`]: the layers in their order; [`cage`]: what puts them on
+//! - [`ids`], [`rlimits`], [`namespaces`], [`capabilities`], [`landlock`], [`seccomp`], [`descriptors`]: a layer each
+//! - [`zygote`]: workers by fork; [`fork`]: the system call; [`files`]: what they are given; [`command`]: what they are forked from
+//! - [`probe`]: which layers this machine has
 
+mod cage;
 mod capabilities;
 mod command;
 mod descriptors;
+mod files;
 mod fork;
+mod ids;
+mod landlock;
 mod layers;
-mod privileges;
+mod namespaces;
+pub mod probe;
 mod rlimits;
+pub mod seccomp;
 pub mod zygote;
 
-pub use command::{CommandError, Files, die_with_parent, worker};
-pub use layers::{Cage, Layer};
+pub use cage::Cage;
+pub use command::{Surroundings, die_with_parent};
+pub use files::Files;
+pub use ids::{Uids, can_be_given};
+pub use layers::Layer;

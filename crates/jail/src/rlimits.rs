@@ -1,7 +1,7 @@
 //! Resource limits, see setrlimit(2).
 
 use bunbase_manifest::{Limits, Runtime};
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// What the program itself maps beside the engine's heap: text, libraries, stacks, buffers of bodies.
 const OVERHEAD: u64 = 256 << 20;
@@ -11,7 +11,8 @@ const OVERHEAD: u64 = 256 << 20;
 pub(crate) struct Rlimits(Vec<(Resource, u64)>);
 
 impl Rlimits {
-    pub(crate) fn new(runtime: Runtime, limits: &Limits) -> Self {
+    /// `cpu_seconds` are those of the whole life: those of an invocation only the worker itself can tell apart.
+    pub(crate) fn new(runtime: Runtime, limits: &Limits, cpu_seconds: Option<u64>) -> Self {
         let mut all = vec![
             (Resource::RLIMIT_NOFILE, u64::from(limits.files)),
             // A core dump would write secrets to disk.
@@ -21,7 +22,11 @@ impl Rlimits {
             // No POSIX message queues, which would outlive the worker.
             (Resource::RLIMIT_MSGQUEUE, 0),
             (Resource::RLIMIT_MEMLOCK, 0),
+            // No precedence over others.
+            (Resource::RLIMIT_NICE, 0),
+            (Resource::RLIMIT_RTPRIO, 0),
         ];
+        all.extend(cpu_seconds.map(|seconds| (Resource::RLIMIT_CPU, seconds)));
         match runtime {
             Runtime::Quickjs => all.extend([
                 (Resource::RLIMIT_AS, limits.memory.get().saturating_add(OVERHEAD)),
@@ -37,7 +42,7 @@ impl Rlimits {
     /// Sets soft and hard limits alike: nothing can be raised again. Never above what is in force.
     pub(crate) fn apply(&self) -> std::io::Result<()> {
         for (resource, wanted) in &self.0 {
-            let (_, hard) = nix::sys::resource::getrlimit(*resource)?;
+            let (_, hard) = getrlimit(*resource)?;
             let value = (*wanted).min(hard);
             setrlimit(*resource, value, value)?;
         }

@@ -83,8 +83,7 @@ impl Manifest {
     }
 
     fn check_permissions(&self, report: &Report) {
-        let lists = [&self.permissions.net, &self.permissions.read, &self.permissions.write];
-        let grants = lists.iter().any(|list| !list.is_empty());
+        let grants = self.permissions != crate::Permissions::default();
         if grants && self.profile != crate::Profile::Custom {
             let remedy = "they count only with profile = \"custom\"";
             report.mistake(

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use bunbase_settings::{ByteSize, Millis};
 use serde::{Deserialize, Serialize};
 
-use crate::Name;
+use crate::{GrantedHost, GrantedPath, Name};
 
 /// Everything that `function.toml` says, with defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,12 +123,12 @@ pub struct Scale {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Permissions {
-    /// Hosts, `name:port`.
-    pub net: Vec<String>,
-    /// Paths below the function's folder that it may read.
-    pub read: Vec<String>,
-    /// Paths that it may write.
-    pub write: Vec<String>,
+    /// Hosts that it may reach.
+    pub net: Vec<GrantedHost>,
+    /// Paths on the server that it may read.
+    pub read: Vec<GrantedPath>,
+    /// Paths on the server that it may read and write.
+    pub write: Vec<GrantedPath>,
 }
 
 impl Default for Http {

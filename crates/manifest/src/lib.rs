@@ -5,16 +5,21 @@
 //! # Layout
 //! - [`name`]: function names and version hashes
 //! - [`function`]: the manifest itself
+//! - [`permission`]: paths and hosts; [`capabilities`]: what a worker is given
 //! - [`parse`]: `function.toml` to a manifest, all mistakes at once
 //! - [`check`]: what holds between fields, wherever the manifest came from
 
+mod capabilities;
 mod check;
 mod function;
 mod name;
 mod parse;
+mod permission;
 
 pub use bunbase_settings::{ByteSize, Millis, Mistake, Mistakes};
+pub use capabilities::{Capabilities, FileView, View};
 pub use check::{Invalid, MAX_ENV_BYTES, MAX_MANIFEST_BYTES};
 pub use function::{Auth, Cors, Http, Limits, Manifest, Permissions, Profile, Runtime, Scale};
 pub use name::{BadName, BadVersion, Name, Version};
+pub use permission::{BadPermission, GrantedHost, GrantedPath};
 pub use parse::{FILE_NAME, ParseError, parse};

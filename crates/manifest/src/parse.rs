@@ -6,7 +6,7 @@ use std::str::FromStr;
 use bunbase_settings::{FromSetting, Mistakes, Reader, Report};
 use toml::{Table, Value};
 
-use crate::{Cors, Http, Limits, Manifest, Name, Permissions, Profile, Runtime, Scale};
+use crate::{BadPermission, Cors, Http, Limits, Manifest, Name, Permissions, Profile, Runtime, Scale};
 
 /// The file beside the code.
 pub const FILE_NAME: &str = "function.toml";
@@ -109,10 +109,17 @@ fn scale(section: &Reader<'_>) -> Scale {
 
 fn permissions(section: &Reader<'_>) -> Permissions {
     Permissions {
-        net: section.optional("net").unwrap_or_default(),
-        read: section.optional("read").unwrap_or_default(),
-        write: section.optional("write").unwrap_or_default(),
+        net: granted(section, "net"),
+        read: granted(section, "read"),
+        write: granted(section, "write"),
     }
+}
+
+/// Each of a list; what can't be granted is noted.
+fn granted<T: FromStr<Err = BadPermission>>(section: &Reader<'_>, key: &'static str) -> Vec<T> {
+    let list: Vec<String> = section.optional(key).unwrap_or_default();
+    let noted = |bad: &BadPermission| section.mistake(key, bad.to_string());
+    list.iter().filter_map(|text| text.parse().inspect_err(noted).ok()).collect()
 }
 
 /// A setting that is one of a few words.
@@ -159,7 +166,7 @@ mod tests {
         queue = 100
         [permissions]
         net = ["api.example.com:443"]
-        read = ["./assets"]
+        read = ["/srv/assets"]
         [env]
         LOG_LEVEL = "info"
         [secrets]
@@ -173,7 +180,8 @@ mod tests {
         assert_eq!(manifest.main, "src/index.ts");
         assert_eq!(manifest.limits.memory, ByteSize::mib(128));
         assert_eq!(manifest.scale.idle, Millis::from_secs(60));
-        assert_eq!(manifest.permissions.net, ["api.example.com:443"]);
+        assert_eq!(manifest.permissions.net[0].to_string(), "api.example.com:443");
+        assert_eq!(manifest.permissions.read[0].as_path(), std::path::Path::new("/srv/assets"));
         assert_eq!(manifest.env["LOG_LEVEL"], "info");
         assert_eq!(manifest.required_secrets, ["API_TOKEN"]);
     }
@@ -195,12 +203,13 @@ mod tests {
 
     #[test]
     fn every_mistake_is_reported_at_once() {
-        let text = "runtime = \"node\"\nnmae = \"x\"\n[limits]\ntimeout = 5\n[scale]\nmin = 9";
+        let text = "runtime = \"node\"\nnmae = \"x\"\n[limits]\ntimeout = 5\n[permissions]\nread = [\"../x\"]\n[scale]\nmin = 9";
         let error = parse(text, "My Folder", "index.ts").unwrap_err().to_string();
         for part in [
             "name: \"My Folder\" can't be a function's name",
             "runtime: \"node\" is not one of quickjs, bun",
             "limits.timeout: 5 is an integer",
+            "permissions.read: \"../x\" is no absolute path",
             "nmae: unknown key, did you mean \"name\"?",
         ] {
             assert!(error.contains(part), "{part} is missing in:\n{error}");
@@ -225,7 +234,7 @@ mod tests {
         let mut manifest = parse("", "hello", "index.ts").unwrap();
         manifest.scale.min = 9;
         manifest.env.insert("9X".into(), String::new());
-        manifest.permissions.net.push("a:1".into());
+        manifest.permissions.net.push("a:1".parse().unwrap());
         manifest.limits.timeout = Millis::new(0);
         let text = manifest.check().unwrap_err().to_string();
         for part in

@@ -14,9 +14,9 @@ use nix::sys::socket::{
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::Pid;
 
-use super::packets::{Answer, LONGEST, Request};
-use crate::Cage;
-use crate::command::prepare;
+use super::packets::{Answer, LONGEST, Opening, Request};
+use crate::command::surrounded;
+use crate::{Cage, Layer, Surroundings, Uids};
 
 /// A zygote answers within a millisecond, and within some when it has only just been started.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -42,25 +42,33 @@ pub enum ZygoteError {
 #[derive(Debug)]
 pub struct Zygote {
     socket: OwnedFd,
+    uids: Option<Uids>,
+    without: Vec<Layer>,
 }
 
 impl Zygote {
     /// A zygote and the command that starts it: `program zygote`, with its socket as standard input.
     ///
-    /// It is confined like the workers that it forks, but for what differs from function to function.
-    ///
     /// # Errors
-    /// When there are no descriptors left.
-    pub fn command(program: &Path) -> io::Result<(Self, Command)> {
+    /// When there is no such program, or there are no descriptors left.
+    pub fn command(program: &Path, around: Surroundings) -> io::Result<(Self, Command)> {
         let (ours, theirs) =
             socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
         let patience = TimeVal::milliseconds(i64::try_from(PATIENCE.as_millis()).unwrap_or(1000));
         setsockopt(&ours, sockopt::ReceiveTimeout, &patience)?;
         setsockopt(&ours, sockopt::SendTimeout, &patience)?;
-        let mut command = Command::new(program);
-        command.arg("zygote").stdin(Stdio::from(theirs)).stdout(Stdio::null());
-        prepare(&mut command, Cage::of_zygote());
-        Ok((Self { socket: ours }, command))
+        let (uids, view, without) = (around.uids, around.view.clone(), around.without.clone());
+        let zygote = Self { socket: ours, uids, without: without.clone() };
+        let mut command = surrounded(program, "zygote", around)?;
+        command.stdin(Stdio::from(theirs)).stdout(Stdio::null());
+        zygote.send(&serde_json::to_vec(&Opening { view, without })?, &[])?;
+        Ok((zygote, command))
+    }
+
+    /// The number by which the zygote knows the user of a place: its namespace counts from its own root.
+    fn user(&self, cage: &Cage) -> Option<u32> {
+        let from = if self.without.contains(&Layer::Namespaces) { self.uids?.first } else { 0 };
+        self.uids.map(|_| from + 1 + cage.place)
     }
 
     /// Has a worker forked, with these descriptors in these places. Its parent is the zygote's parent, which must reap it.
@@ -74,16 +82,17 @@ impl Zygote {
     ) -> Result<Pid, ZygoteError> {
         let (numbers, places): (Vec<RawFd>, Vec<i32>) =
             descriptors.iter().map(|(fd, place)| (fd.as_raw_fd(), *place)).unzip();
-        let (runtime, limits) = cage.terms();
-        let packet = serde_json::to_vec(&Request { runtime, limits, places })?;
+        let cage = cage.clone().without(&self.without);
+        let user = self.user(&cage);
+        let packet = serde_json::to_vec(&Request { cage, user, places })?;
         uninterrupted(|| self.send(&packet, &numbers))?;
         self.answer()
     }
 
     fn send(&self, packet: &[u8], numbers: &[RawFd]) -> nix::Result<usize> {
         let (parts, control) = ([IoSlice::new(packet)], [ControlMessage::ScmRights(numbers)]);
-        let flags = MsgFlags::MSG_NOSIGNAL;
-        sendmsg::<()>(self.socket.as_raw_fd(), &parts, &control, flags, None)
+        let control = if numbers.is_empty() { &control[..0] } else { &control[..] };
+        sendmsg::<()>(self.socket.as_raw_fd(), &parts, control, MsgFlags::MSG_NOSIGNAL, None)
     }
 
     fn answer(&self) -> Result<Pid, ZygoteError> {

@@ -1,14 +1,18 @@
 //! Forking.
 
+use std::ffi::CStr;
 use std::io::{self, IoSliceMut, stdin};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::cmsg_space;
+use nix::sys::prctl;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, send};
+use serde::de::DeserializeOwned;
 
-use super::packets::{Answer, LONGEST, MOST_DESCRIPTORS, Request};
+use super::packets::{Answer, LONGEST, MOST_DESCRIPTORS, Opening, Request};
+use crate::cage::tell;
 use crate::fork::{Forked, fork_sibling};
-use crate::{Cage, descriptors};
+use crate::{Layer, capabilities, descriptors, namespaces, seccomp};
 
 /// Why a zygote, or a child of it, can't go on.
 #[derive(Debug, thiserror::Error)]
@@ -36,15 +40,26 @@ pub enum Served {
     Closed,
 }
 
-/// Forks a worker for each request on standard input. Returns in each of them, and in the zygote at the end.
+/// Forks a worker for each request on standard input; `ps` shows it by the name it is called. Returns in each of them, and
+/// in the zygote at the end.
 /// To be called by processes with a single thread only.
 ///
 /// # Errors
 /// In the zygote when the socket fails or what comes is no request; in a child when it can't be confined.
-pub fn serve() -> Result<Served, ServeError> {
-    while let Some((request, received)) = receive()? {
-        match fork_sibling() {
-            Ok(Forked::Child) => return become_worker(&request, received).map(|()| Served::Worker),
+pub fn serve(called: &CStr) -> Result<Served, ServeError> {
+    let mut packet = vec![0; LONGEST];
+    let Some((opening, _)) = receive(&mut packet)? else { return Ok(Served::Closed) };
+    settle(&opening).map_err(ServeError::Confine)?;
+    while let Some((request, received)) = receive::<Request>(&mut packet)? {
+        if received.len() != request.places.len() {
+            return Err(ServeError::Descriptors(received.len(), request.places.len()));
+        }
+        match fork_sibling(request.cage.has(Layer::Namespaces)) {
+            Ok(Forked::Child) => {
+                // It can't fail: the kernel cuts what is too long.
+                let _ = prctl::set_name(called);
+                return become_worker(&request, received).map(|()| Served::Worker);
+            }
             Ok(Forked::Caller(pid)) => reply(&Answer::Forked(pid.as_raw()))?,
             Err(error) => reply(&Answer::Failed(error.raw_os_error().unwrap_or_default()))?,
         }
@@ -52,10 +67,24 @@ pub fn serve() -> Result<Served, ServeError> {
     Ok(Served::Closed)
 }
 
-fn receive() -> Result<Option<(Request, Vec<OwnedFd>)>, ServeError> {
-    let mut packet = [0; LONGEST];
+/// Gives up, for itself and all of its workers, what was needed until now.
+fn settle(Opening { view, without }: &Opening) -> io::Result<()> {
+    if !without.contains(&Layer::Namespaces) {
+        let settled = namespaces::root::settle(&view.files);
+        settled.inspect_err(|error| tell(Layer::Namespaces, error))?;
+    }
+    if !without.contains(&Layer::Capabilities) {
+        capabilities::seal_zygote().inspect_err(|error| tell(Layer::Capabilities, error))?;
+    }
+    seccomp::prepare();
+    Ok(())
+}
+
+fn receive<T: DeserializeOwned>(
+    packet: &mut [u8],
+) -> Result<Option<(T, Vec<OwnedFd>)>, ServeError> {
     let mut control = cmsg_space!([RawFd; MOST_DESCRIPTORS]);
-    let mut parts = [IoSliceMut::new(&mut packet)];
+    let mut parts = [IoSliceMut::new(packet)];
     let flags = MsgFlags::MSG_CMSG_CLOEXEC;
     let message = recvmsg::<()>(stdin().as_raw_fd(), &mut parts, Some(&mut control), flags)?;
     let length = message.bytes;
@@ -63,11 +92,7 @@ fn receive() -> Result<Option<(Request, Vec<OwnedFd>)>, ServeError> {
     if length == 0 {
         return Ok(None);
     }
-    let request: Request = serde_json::from_slice(&packet[..length])?;
-    if received.len() == request.places.len() {
-        return Ok(Some((request, received)));
-    }
-    Err(ServeError::Descriptors(received.len(), request.places.len()))
+    Ok(Some((serde_json::from_slice(&packet[..length])?, received)))
 }
 
 fn owned(message: ControlMessageOwned) -> Vec<OwnedFd> {
@@ -86,6 +111,6 @@ fn reply(answer: &Answer) -> Result<(), ServeError> {
 fn become_worker(request: &Request, received: Vec<OwnedFd>) -> Result<(), ServeError> {
     let placed = request.places.iter().copied().zip(received).collect();
     descriptors::put(placed)
-        .and_then(|()| Cage::new(request.runtime, &request.limits).confine_fork())
+        .and_then(|()| request.cage.confine_fork(request.user))
         .map_err(ServeError::Confine)
 }

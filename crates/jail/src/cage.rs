@@ -1,0 +1,93 @@
+//! What confines one worker.
+
+use std::io::{Result, Write};
+
+use bunbase_manifest::{Capabilities, View};
+use nix::sys::prctl;
+use nix::unistd::{Pid, setpgid};
+use serde::{Deserialize, Serialize};
+
+use crate::rlimits::Rlimits;
+use crate::{Layer, capabilities, ids, landlock, seccomp};
+
+/// What confines one worker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Cage {
+    pub(crate) capabilities: Capabilities,
+    /// Its place in the range of users, see [`crate::Uids`].
+    pub(crate) place: u32,
+    /// CPU seconds of its whole life.
+    pub(crate) cpu_seconds: Option<u64>,
+    pub(crate) without: Vec<Layer>,
+}
+
+impl Cage {
+    /// The cage for a function with these capabilities; its user is the one in this place of the range.
+    #[must_use]
+    pub fn new(capabilities: Capabilities, place: u32) -> Self {
+        Self { capabilities, place, cpu_seconds: None, without: Vec::new() }
+    }
+
+    /// The same for a process that ends after so much CPU time.
+    #[must_use]
+    pub fn for_seconds(self, cpu_seconds: u64) -> Self {
+        Self { cpu_seconds: Some(cpu_seconds), ..self }
+    }
+
+    /// The same cage with these layers left out: because the kernel has none and the operator accepts it, or for the
+    /// tests which show that the layer is what stops something.
+    #[must_use]
+    pub fn without(mut self, layers: &[Layer]) -> Self {
+        self.without.extend(layers);
+        self
+    }
+
+    /// What it lets a worker see, which is its zygote's to have.
+    #[must_use]
+    pub fn view(&self) -> &View {
+        &self.capabilities.view
+    }
+
+    /// The place in the range of users.
+    #[must_use]
+    pub fn place(&self) -> u32 {
+        self.place
+    }
+
+    pub(crate) fn has(&self, layer: Layer) -> bool {
+        !self.without.contains(&layer)
+    }
+
+    /// Confines the calling process, which a zygote has just forked and whose descriptors are in their places.
+    /// `user` is who it becomes, by the number that its namespace has for it.
+    pub(crate) fn confine_fork(&self, user: Option<u32>) -> Result<()> {
+        setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+        for layer in Layer::ALL.into_iter().filter(|layer| self.has(*layer)) {
+            self.put_on(layer, user).inspect_err(|error| tell(layer, error))?;
+        }
+        Ok(())
+    }
+
+    fn put_on(&self, layer: Layer, user: Option<u32>) -> Result<()> {
+        let Capabilities { runtime, limits, view } = &self.capabilities;
+        match layer {
+            Layer::Ids => user.map_or(Ok(()), ids::become_user),
+            Layer::Rlimits => Rlimits::new(*runtime, limits, self.cpu_seconds).apply(),
+            Layer::Capabilities => capabilities::drop_all(),
+            Layer::Privileges => {
+                prctl::set_no_new_privs()?;
+                Ok(prctl::set_dumpable(false)?)
+            }
+            Layer::Landlock => landlock::restrict(view),
+            Layer::Seccomp => seccomp::apply(*runtime),
+            // The zygote has the one, and the fork was made in the other.
+            Layer::Namespaces | Layer::Descriptors => Ok(()),
+        }
+    }
+}
+
+/// Only an errno gets from the child to the parent; which layer it was, standard error has to say.
+pub(crate) fn tell(layer: Layer, error: &std::io::Error) {
+    // A failure to tell must not hide the failure that is told.
+    let _ = writeln!(std::io::stderr(), "bunbase-jail: layer {layer}: {error}");
+}

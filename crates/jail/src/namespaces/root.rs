@@ -1,0 +1,71 @@
+//! Which files there are: none, or those that were granted, see pivot_root(2).
+
+use std::fs::{create_dir_all, metadata};
+use std::io::Result;
+use std::path::{Path, PathBuf};
+
+use bunbase_manifest::FileView;
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sys::statvfs::{FsFlags, statvfs};
+use nix::unistd::{chdir, pivot_root};
+
+/// A folder that every Linux has. What is mounted on it here, nobody else sees.
+const PLACE: &str = "/tmp";
+
+const NOTHING: Option<&str> = None;
+const PLAIN: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV).union(MsFlags::MS_NOEXEC);
+
+/// Makes the view's files all that there is. The caller has a mount namespace of its own, and has loaded
+/// whatever it executes.
+pub(crate) fn settle(files: &FileView) -> Result<()> {
+    mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NOTHING)?;
+    if let FileView::Everything = files {
+        return Ok(());
+    }
+    mount(NOTHING, PLACE, Some("tmpfs"), PLAIN, Some("size=1m,mode=755"))?;
+    for (path, is_written) in files.paths() {
+        show(path, is_written)?;
+    }
+    mount(NOTHING, PLACE, NOTHING, MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | PLAIN, NOTHING)?;
+    chdir(PLACE)?;
+    // The old root comes to lie over the new one, and is taken away.
+    pivot_root(".", ".")?;
+    umount2(".", MntFlags::MNT_DETACH)?;
+    chdir("/")?;
+    Ok(())
+}
+
+/// Shows a file or a folder at its own path.
+fn show(path: &Path, is_written: bool) -> Result<()> {
+    let target = target(path);
+    if metadata(path)?.is_dir() {
+        create_dir_all(&target)?;
+    } else {
+        target.parent().map_or(Ok(()), create_dir_all)?;
+        std::fs::File::create(&target)?;
+    }
+    mount(Some(path), &target, NOTHING, MsFlags::MS_BIND, NOTHING)?;
+    let access = if is_written { MsFlags::empty() } else { MsFlags::MS_RDONLY };
+    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | PLAIN | access | locked(path)?;
+    mount(NOTHING, &target, NOTHING, flags, NOTHING)?;
+    Ok(())
+}
+
+/// What the machine's own mount forbids can't be allowed here.
+fn locked(path: &Path) -> Result<MsFlags> {
+    let flags = statvfs(path)?.flags();
+    let mut locked = MsFlags::empty();
+    for (theirs, ours) in [
+        (FsFlags::ST_RDONLY, MsFlags::MS_RDONLY),
+        (FsFlags::ST_NOATIME, MsFlags::MS_NOATIME),
+        (FsFlags::ST_NODIRATIME, MsFlags::MS_NODIRATIME),
+        (FsFlags::ST_RELATIME, MsFlags::MS_RELATIME),
+    ] {
+        locked.set(ours, flags.contains(theirs));
+    }
+    Ok(locked)
+}
+
+fn target(path: &Path) -> PathBuf {
+    Path::new(PLACE).join(path.strip_prefix("/").unwrap_or(path))
+}

@@ -1,0 +1,55 @@
+//! A call that is refused is a signal; its handler says which call it was, and ends the process.
+
+use std::io::Result;
+
+use nix::libc;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
+/// What a shell shows of a process that a signal has ended.
+const EXIT: i32 = 128 + libc::SIGSYS;
+
+/// From now on a refused call is named on standard error. To be called before there are forks: they have no call for it.
+///
+/// # Errors
+/// Never: the signal can be handled.
+pub fn report_refusals() -> Result<()> {
+    let handler = SigHandler::SigAction(refused);
+    let action = SigAction::new(handler, SaFlags::SA_SIGINFO, SigSet::empty());
+    // SAFETY: the handler makes two system calls and touches nothing but its own stack.
+    unsafe { sigaction(Signal::SIGSYS, &action) }?;
+    Ok(())
+}
+
+extern "C" fn refused(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // SAFETY: the kernel has filled it in for this signal.
+    let number = unsafe { (*info).si_syscall() };
+    let mut text = *b"bunbase-jail: system call ...... refused\n";
+    digits(number.unsigned_abs(), &mut text[26..32]);
+    // SAFETY: it reads the text, which is here.
+    unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+    // SAFETY: it does not return.
+    unsafe { libc::_exit(EXIT) };
+}
+
+/// Right-aligned, without the allocator that may have been interrupted.
+fn digits(mut number: u32, room: &mut [u8]) {
+    for place in room.iter_mut().rev() {
+        let digit = (number % 10).to_le_bytes()[0];
+        *place = if number == 0 { b' ' } else { b'0' + digit };
+        number /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digits;
+
+    #[test]
+    fn a_number_is_written_at_the_right_and_cut_at_the_left() {
+        let mut room = *b"......";
+        digits(435, &mut room);
+        assert_eq!(&room, b"   435");
+        digits(0x4000_0001, &mut room);
+        assert_eq!(&room, b"741825");
+    }
+}
