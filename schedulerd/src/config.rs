@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bunbase_daemon::{DRAIN, Env, Exit, Millis, Reader};
-use bunbase_jail::{Layer, Uids};
+use bunbase_jail::Uids;
 
 use crate::pool::policy::Bounds;
 
@@ -17,8 +17,6 @@ pub struct Config {
     pub quickjs_worker: PathBuf,
     /// The users that workers run as.
     pub uids: Uids,
-    /// Layers of the cage that the operator does without where the kernel has none.
-    pub accept_missing: Vec<Layer>,
     /// ipcd's socket.
     pub registry_socket: PathBuf,
     /// How long stopping may take.
@@ -32,7 +30,6 @@ struct Raw {
     stop_grace: Millis,
     drain: Millis,
     uids: Uids,
-    accept_missing: Vec<Layer>,
     quickjs_worker: Option<PathBuf>,
     registry_socket: Option<PathBuf>,
 }
@@ -55,7 +52,6 @@ impl Config {
             },
             quickjs_worker: raw.quickjs_worker.map_or_else(beside, Ok)?,
             uids: raw.uids,
-            accept_missing: raw.accept_missing,
             registry_socket: raw.registry_socket.map_or_else(socket, Ok)?,
             drain: raw.drain,
         })
@@ -72,7 +68,6 @@ fn read(file: &Reader<'_>) -> Raw {
             first: file.get("worker_uid_first", UIDS.first),
             count: file.get("worker_uid_count", UIDS.count),
         },
-        accept_missing: layers(file),
         quickjs_worker: file.optional("quickjs_worker"),
         registry_socket: file.optional("registry_socket"),
     };
@@ -96,15 +91,11 @@ fn check_uids(file: &Reader<'_>, raw: &Raw) {
     }
     // The last number is no user's: it stands for "none".
     if first < 1000 || first.checked_add(count).is_none() {
-        let problem = format!("{first} and the {count} that follow are not all free; write a number like 2000000000");
+        let problem = format!(
+            "{first} and the {count} that follow are not all free; write a number like 2000000000"
+        );
         file.mistake("worker_uid_first", problem);
     }
-}
-
-fn layers(file: &Reader<'_>) -> Vec<Layer> {
-    let words: Vec<String> = file.optional("accept_missing").unwrap_or_default();
-    let noted = |problem: &String| file.mistake("accept_missing", problem.as_str());
-    words.iter().filter_map(|word| word.parse().inspect_err(noted).ok()).collect()
 }
 
 /// A range that nobody else uses: below 2³¹, above what systemd gives to containers.

@@ -166,11 +166,7 @@ impl Spawner {
 }
 
 /// A worker and our end of its stream: one of its own, as a fork that comes too late to be known would read from it.
-fn fork(
-    running: &Running,
-    cage: &Cage,
-    files: &Files,
-) -> Result<(Pid, UnixStream), SpawnError> {
+fn fork(running: &Running, cage: &Cage, files: &Files) -> Result<(Pid, UnixStream), SpawnError> {
     let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
     let mut places = vec![(theirs.as_fd(), 0), (theirs.as_fd(), 1)];
     places.extend(files.places());

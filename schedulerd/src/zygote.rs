@@ -5,8 +5,8 @@ use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bunbase_jail::{Cage, Surroundings};
 use bunbase_jail::zygote::{Zygote, ZygoteError};
+use bunbase_jail::{Cage, Surroundings};
 use rustix::process::Pid;
 
 /// Forks of one zygote have the same addresses: after this long there is a new one.

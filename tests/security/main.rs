@@ -38,6 +38,13 @@ fn is_confined(worker: Pid) {
     assert_eq!(status["NoNewPrivs"], "1");
     assert_eq!(status["Umask"], "0077");
     assert_eq!(status["Threads"], "1");
+    assert_eq!(status["Seccomp"], "2");
+    assert!(status["NSpid"].ends_with("\t1"), "{}", status["NSpid"]);
+    for kind in ["user", "net", "ipc", "uts", "mnt", "pid"] {
+        let of = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/{kind}")).unwrap();
+        assert_ne!(of(&worker.to_string()), of("self"), "{kind}");
+    }
+    assert_eq!(std::fs::read_dir(format!("/proc/{worker}/root/")).unwrap().count(), 0);
     assert_eq!(limit(worker, "Max core file size"), "0 0");
     assert_eq!(limit(worker, "Max file size"), "0 0");
     assert_eq!(limit(worker, "Max open files"), "32 32");
@@ -132,4 +139,24 @@ fn functions_do_not_share_globals() {
     suite.deploy(&Project::handler("reader", "return new Response(String(globalThis.secret))"));
     assert_eq!(suite.get("/functions/writer").text(), "ok");
     assert_eq!(suite.get("/functions/reader").text(), "undefined");
+}
+
+/// No two workers have the same user, and none has that of anybody else. Only root has users to give.
+#[test]
+fn each_worker_has_a_user_of_its_own() {
+    if !Uid::effective().is_root() {
+        return;
+    }
+    let suite = Suite::start();
+    for name in ["a", "b"] {
+        suite.deploy(&Project::handler(name, "return new Response('ok')"));
+        assert_eq!(suite.get(&format!("/functions/{name}")).text(), "ok");
+    }
+    let users: Vec<String> = suite
+        .workers()
+        .into_iter()
+        .map(|worker| proc_fields(worker, "status")["Uid"].clone())
+        .collect();
+    assert_ne!(users[0], users[1]);
+    assert!(users.iter().all(|ids| ids.starts_with("20000")), "{users:?}");
 }

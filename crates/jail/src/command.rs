@@ -75,10 +75,10 @@ pub(crate) fn surrounded(program: &Path, word: &str, around: Surroundings) -> Re
 }
 
 fn open(program: &Path) -> Result<File> {
-    let opened = File::options().read(true).custom_flags(libc::O_PATH | libc::O_CLOEXEC).open(program);
+    let opened =
+        File::options().read(true).custom_flags(libc::O_PATH | libc::O_CLOEXEC).open(program);
     opened.map_err(|error| Error::new(error.kind(), format!("{}: {error}", program.display())))
 }
-
 
 /// Makes the kernel send `signal` to the command's process when the thread that starts it ends, even by
 /// SIGKILL. For processes that we supervise, never for workers: those outlive schedulerd.

@@ -6,7 +6,6 @@
 //! - [`layers`]: the layers in their order; [`cage`]: what puts them on
 //! - [`ids`], [`rlimits`], [`namespaces`], [`capabilities`], [`landlock`], [`seccomp`], [`descriptors`]: a layer each
 //! - [`zygote`]: workers by fork; [`fork`]: the system call; [`files`]: what they are given; [`command`]: what they are forked from
-//! - [`probe`]: which layers this machine has
 
 mod cage;
 mod capabilities;
@@ -18,7 +17,6 @@ mod ids;
 mod landlock;
 mod layers;
 mod namespaces;
-pub mod probe;
 mod rlimits;
 pub mod seccomp;
 pub mod zygote;

@@ -21,5 +21,5 @@ pub use capabilities::{Capabilities, FileView, View};
 pub use check::{Invalid, MAX_ENV_BYTES, MAX_MANIFEST_BYTES};
 pub use function::{Auth, Cors, Http, Limits, Manifest, Permissions, Profile, Runtime, Scale};
 pub use name::{BadName, BadVersion, Name, Version};
-pub use permission::{BadPermission, GrantedHost, GrantedPath};
 pub use parse::{FILE_NAME, ParseError, parse};
+pub use permission::{BadPermission, GrantedHost, GrantedPath};

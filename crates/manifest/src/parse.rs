@@ -6,7 +6,9 @@ use std::str::FromStr;
 use bunbase_settings::{FromSetting, Mistakes, Reader, Report};
 use toml::{Table, Value};
 
-use crate::{BadPermission, Cors, Http, Limits, Manifest, Name, Permissions, Profile, Runtime, Scale};
+use crate::{
+    BadPermission, Cors, Http, Limits, Manifest, Name, Permissions, Profile, Runtime, Scale,
+};
 
 /// The file beside the code.
 pub const FILE_NAME: &str = "function.toml";

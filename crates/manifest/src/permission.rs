@@ -153,7 +153,9 @@ mod tests {
         for good in ["/srv/assets", "/srv//assets/", "/srv/..assets"] {
             assert!(good.parse::<GrantedPath>().is_ok(), "{good}");
         }
-        for bad in ["", "assets", "./assets", "/srv/../etc", "/..", "/srv/./x", "/srv/.", "/a\0b", "/"] {
+        for bad in
+            ["", "assets", "./assets", "/srv/../etc", "/..", "/srv/./x", "/srv/.", "/a\0b", "/"]
+        {
             assert!(bad.parse::<GrantedPath>().is_err(), "{bad:?}");
         }
         assert_eq!("/srv//assets/".parse::<GrantedPath>().unwrap().to_string(), "/srv/assets");
@@ -168,7 +170,20 @@ mod tests {
         ] {
             assert_eq!(text.parse::<GrantedHost>().unwrap().to_string(), read);
         }
-        for bad in ["", ":443", "a:0", "a:70000", "a:b", "a b", "https://a", "*", "a.*.b", "a..b", "*.", "a/b"] {
+        for bad in [
+            "",
+            ":443",
+            "a:0",
+            "a:70000",
+            "a:b",
+            "a b",
+            "https://a",
+            "*",
+            "a.*.b",
+            "a..b",
+            "*.",
+            "a/b",
+        ] {
             assert!(bad.parse::<GrantedHost>().is_err(), "{bad:?}");
         }
     }
@@ -180,7 +195,8 @@ mod tests {
         std::fs::create_dir(&real).unwrap();
         let link = real.with_file_name("link");
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        let check = |path: &Path| path.to_str().unwrap().parse::<GrantedPath>().unwrap().check_here();
+        let check =
+            |path: &Path| path.to_str().unwrap().parse::<GrantedPath>().unwrap().check_here();
         assert_eq!(check(&real), Ok(()));
         assert!(matches!(check(&link), Err(BadPermission::Link { .. })));
         assert!(matches!(check(&link.join("below")), Err(BadPermission::NotThere(_))));

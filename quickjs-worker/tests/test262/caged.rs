@@ -5,9 +5,9 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Child;
 
-use bunbase_jail::Cage;
 use bunbase_jail::zygote::Zygote;
-use bunbase_manifest::{Limits, Runtime};
+use bunbase_jail::{Cage, Surroundings, Uids, can_be_given};
+use bunbase_manifest::{Capabilities, Limits, Runtime, View};
 use bunbase_wire::worker::{BUNDLE_FD, FromWorker};
 
 use crate::case::Case;
@@ -26,9 +26,20 @@ pub struct Workers {
 impl Workers {
     /// Starts the zygote.
     pub fn open() -> Self {
-        let (zygote, mut command) = Zygote::command(Path::new(WORKER)).expect("a socket");
+        let (zygote, mut command) = Zygote::command(Path::new(WORKER), around()).expect("a socket");
         let child = command.spawn().expect("the zygote starts");
-        Self { child, zygote, cage: Cage::new(Runtime::Quickjs, &Limits::default()) }
+        Self {
+            child,
+            zygote,
+            cage: Cage::new(
+                Capabilities {
+                    runtime: Runtime::Quickjs,
+                    limits: Limits::default().clone(),
+                    view: View::default(),
+                },
+                0,
+            ),
+        }
     }
 
     /// What comes of a test in a worker of its own.
@@ -63,4 +74,10 @@ impl Drop for Workers {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What the suite gives its zygote.
+fn around() -> Surroundings {
+    let uids = can_be_given().then_some(Uids { first: 2_000_000_000, count: 65_536 });
+    Surroundings { uids, view: View::default(), without: Vec::new() }
 }

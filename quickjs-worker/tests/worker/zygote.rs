@@ -8,9 +8,9 @@ use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use bunbase_jail::Cage;
 use bunbase_jail::zygote::Zygote;
-use bunbase_manifest::{Limits, Runtime};
+use bunbase_jail::{Cage, Surroundings, Uids, can_be_given};
+use bunbase_manifest::{Capabilities, Limits, Runtime, View};
 use bunbase_wire::worker::{BUNDLE_FD, BYTECODE_FD, FromWorker, Load, ToWorker};
 use nix::sys::pthread::{pthread_kill, pthread_self};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
@@ -27,7 +27,7 @@ struct Nursery {
 impl Nursery {
     fn open() -> Self {
         let (zygote, mut command): (Zygote, Command) =
-            Zygote::command(Path::new(WORKER)).expect("a socket");
+            Zygote::command(Path::new(WORKER), around()).expect("a socket");
         Self { child: Some(command.spawn().expect("the zygote starts")), zygote }
     }
 
@@ -42,7 +42,14 @@ impl Nursery {
         let mut places =
             vec![(theirs.as_fd(), 0), (theirs.as_fd(), 1), (bundle.as_fd(), BUNDLE_FD)];
         places.extend(bytecode.as_ref().map(|file| (file.as_fd(), BYTECODE_FD)));
-        let cage = Cage::new(Runtime::Quickjs, &Limits::default());
+        let cage = Cage::new(
+            Capabilities {
+                runtime: Runtime::Quickjs,
+                limits: Limits::default().clone(),
+                view: View::default(),
+            },
+            0,
+        );
         let pid = self.zygote.fork(&cage, &places).expect("a fork");
         Host::of_fork(pid, ours)
     }
@@ -231,4 +238,10 @@ fn from_fork_to_ready() {
         measure(&format!("{what}, source"), source, None);
         measure(&format!("{what}, bytecode"), source, Some(&compiled("hello", source)));
     }
+}
+
+/// What the suite gives its zygote.
+fn around() -> Surroundings {
+    let uids = can_be_given().then_some(Uids { first: 2_000_000_000, count: 65_536 });
+    Surroundings { uids, view: View::default(), without: Vec::new() }
 }

@@ -31,8 +31,18 @@ pub(super) const CALLS: &[Call] = &[
     call("sendto", libc::SYS_sendto, &[Argument::Is(3, SENT), Argument::Is(5, 0)], "messages"),
     call("ppoll", libc::SYS_ppoll, &[], "sleeping until a message or a timer"),
     call("close", libc::SYS_close, &[], "the bundle, once it has been read"),
-    call("statx", libc::SYS_statx, &[Argument::Bits { index: 2, of: EMPTY, set: EMPTY }], "how large the bundle is"),
-    call("fcntl", libc::SYS_fcntl, &[Argument::Is(1, F_GETFD)], "a check of the standard library before it closes"),
+    call(
+        "statx",
+        libc::SYS_statx,
+        &[Argument::Bits { index: 2, of: EMPTY, set: EMPTY }],
+        "how large the bundle is",
+    ),
+    call(
+        "fcntl",
+        libc::SYS_fcntl,
+        &[Argument::Is(1, F_GETFD)],
+        "a check of the standard library before it closes",
+    ),
     call("lseek", libc::SYS_lseek, &[], "how much of the bundle is left"),
     call("pread64", libc::SYS_pread64, &[], "the bundle, which its other workers read too"),
     // Memory.
@@ -43,7 +53,12 @@ pub(super) const CALLS: &[Call] = &[
     call("mprotect", libc::SYS_mprotect, &[NOT_EXECUTABLE], "malloc, where brk is at its end"),
     call("madvise", libc::SYS_madvise, &[], "free, in heaps beside the main one"),
     // Time and chance.
-    call("clock_gettime", libc::SYS_clock_gettime, &[], "CPU time; all times where the vDSO has none"),
+    call(
+        "clock_gettime",
+        libc::SYS_clock_gettime,
+        &[],
+        "CPU time; all times where the vDSO has none",
+    ),
     call("getrandom", libc::SYS_getrandom, &[], "crypto, Math.random"),
     // Ends.
     call("sigaltstack", libc::SYS_sigaltstack, &[], "the end of the standard library's runtime"),

@@ -1,1 +1,0 @@
-//! Which layers this machine has: each is tried by a process of its own.
