@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{Failure, FailureCode, Load};
+use nix::poll::ppoll;
+use nix::sys::time::TimeSpec;
 use rquickjs::module::{Declared, Evaluated};
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Module, Object, Promise};
@@ -125,10 +127,12 @@ fn await_top_level<'js>(
     Ok(())
 }
 
+/// By the one call that the cage has for it.
 fn sleep_until(when: Instant) {
     let left = when.saturating_duration_since(Instant::now());
     if left > Duration::ZERO {
-        std::thread::sleep(left);
+        // Who is woken early looks at the timers once more.
+        let _ = ppoll(&mut [], Some(TimeSpec::from_duration(left)), None);
     }
 }
 

@@ -6,6 +6,8 @@ export default function (web) {
     const request = web.receive("POST", "http://localhost/?name=x", "content-type\ntext/plain", new Uint8Array(1));
     request.headers.get("content-type");
     Math.random();
+    // Reads the time zone's file, which no child sees.
+    new Date().getTimezoneOffset();
     new URL(request.url).searchParams.get("name");
     // No invocation is under way, so nothing is sent.
     web.answer(0, Response.json({ warm: true }));
