@@ -1,0 +1,1 @@
+//! What one function costs another.
