@@ -52,6 +52,8 @@ pub enum Command {
     Rm { name: Name },
     /// Show how the server is
     Status,
+    /// Show what confines workers on the server, and what that means
+    Doctor,
 }
 
 #[derive(Debug, clap::Args)]

@@ -46,9 +46,15 @@ pub fn status(globals: &Globals) -> Result<(), Failed> {
     })
 }
 
+fn listed<T: ToString>(grants: &[T]) -> String {
+    let words: Vec<String> = grants.iter().map(ToString::to_string).collect();
+    if words.is_empty() { "-".to_owned() } else { words.join(", ") }
+}
+
 /// Every effective value.
 fn describe(answer: &ShowAnswer) -> String {
-    let Manifest { name, main, runtime, profile, http, limits, scale, env, .. } = &answer.manifest;
+    let Manifest { name, main, runtime, profile, http, limits, scale, permissions, env, .. } =
+        &answer.manifest;
     let message = answer.message.as_deref().unwrap_or("-");
     let env: Vec<&str> = env.keys().map(String::as_str).collect();
     let rows = [
@@ -62,8 +68,13 @@ fn describe(answer: &ShowAnswer) -> String {
         ("profile", profile.to_string()),
         ("http.max_body", http.max_body.to_string()),
         ("limits.timeout", limits.timeout.to_string()),
+        ("limits.cpu_time", limits.cpu_time.to_string()),
         ("limits.memory", limits.memory.to_string()),
         ("limits.files", limits.files.to_string()),
+        ("limits.output", limits.output.to_string()),
+        ("permissions.net", listed(&permissions.net)),
+        ("permissions.read", listed(&permissions.read)),
+        ("permissions.write", listed(&permissions.write)),
         ("scale.concurrency", scale.concurrency.to_string()),
         ("scale.min", scale.min.to_string()),
         ("scale.max", scale.max.to_string()),

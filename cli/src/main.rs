@@ -7,12 +7,14 @@
 //! - [`deploy`]: a folder becomes a function
 //! - [`invoke`]: a function run without HTTP
 //! - [`functions`]: ls, show, rm, status
+//! - [`doctor`]: how workers are confined on the server
 //! - [`output`]: what is printed
 //! - [`up`]: the whole suite in the foreground, without systemd
 #![forbid(unsafe_code)]
 
 mod args;
 mod deploy;
+mod doctor;
 mod exit;
 mod functions;
 mod invoke;
@@ -44,5 +46,6 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Show { name } => functions::show(name, globals),
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
+        Command::Doctor => doctor::run(globals),
     }
 }

@@ -10,6 +10,7 @@
 //! - [`forward`]: a request to a function and the answer back
 //! - [`upload`]: the body of that request, as it comes
 //! - [`body`]: the body of that answer, as it comes
+//! - [`metrics`]: counters as Prometheus reads them
 //! - [`respond`]: every answer that is ours, in one table
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ mod body;
 mod config;
 mod forward;
 mod listen;
+mod metrics;
 mod respond;
 mod route;
 mod upload;

@@ -25,6 +25,7 @@ pub enum Refusal {
     BodyTimeout { limit: Millis },
     NoRoom { limit: ByteSize },
     NotReady,
+    CageMissing { layer: String },
     Failed(Failure),
 }
 
@@ -102,6 +103,9 @@ fn table(refusal: &Refusal) -> Row {
         Refusal::NotReady => {
             row(S::SERVICE_UNAVAILABLE, "not_ready", "Functions can't be served now")
         }
+        Refusal::CageMissing { .. } => {
+            row(S::SERVICE_UNAVAILABLE, "cage_missing", "Workers can't be confined on this machine")
+        }
         Refusal::Failed(failure) => failed(failure),
     }
 }
@@ -144,8 +148,17 @@ fn failed(failure: &Failure) -> Row {
         Failure::BadResponse => {
             row(S::BAD_GATEWAY, "bad_response", "The function returned no Response")
         }
-        Failure::OutOfMemory => {
+        Failure::OutOfMemory { limit } => {
             row(S::BAD_GATEWAY, "out_of_memory", "The function ran out of memory")
+                .limit("limits.memory", limit)
+        }
+        Failure::CpuTime { limit } => {
+            row(S::GATEWAY_TIMEOUT, "cpu_time", "The function used up its CPU time")
+                .limit("limits.cpu_time", limit)
+        }
+        Failure::OutputTooLarge { limit } => {
+            row(S::BAD_GATEWAY, "output_too_large", "The function's answer is too large")
+                .limit("limits.output", limit)
         }
         Failure::WorkerDied => row(S::BAD_GATEWAY, "worker_died", "The worker died"),
         Failure::Nonsense => row(S::BAD_GATEWAY, "worker_nonsense", "The worker answered nonsense"),
@@ -201,6 +214,9 @@ impl Refusal {
             Self::BodyTimeout { limit } => format!("it has to be sent within {limit}"),
             Self::NoRoom { .. } => "try again in a moment".to_owned(),
             Self::NotReady => "the scheduler can't be reached; see its log".to_owned(),
+            Self::CageMissing { layer } => format!(
+                "the layer {layer} of the cage is missing, and schedulerd.toml does not accept that; \"bunbase doctor\" has more"
+            ),
             Self::Failed(Failure::Refused(Refused::NoSuchFunction)) => {
                 "nothing is deployed under this name; \"bunbase ls\" lists what is".to_owned()
             }

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use bunbase_lease::Invoker;
-use bunbase_packet::Connection;
+use bunbase_lease::{Cage, Invoker};
+use bunbase_wire::cage::LayerState;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
@@ -12,6 +12,7 @@ use crate::admit::{self, RequestId, Room};
 use crate::body::Body;
 use crate::config::Config;
 use crate::forward;
+use crate::metrics;
 use crate::respond::{Problem, Refusal};
 
 /// What all connections share.
@@ -27,7 +28,7 @@ pub struct Gateway {
 
 const PREFIX: &str = "/functions/";
 
-const ABOUT: &str = "BunBase Functions. Functions answer at /functions/NAME; /health and /ready tell of this gateway.\n";
+const ABOUT: &str = "BunBase Functions. Functions answer at /functions/NAME; /health, /ready and /metrics tell of this gateway.\n";
 
 /// Answers one request, whatever it is.
 pub async fn route(
@@ -40,6 +41,7 @@ pub async fn route(
     let mut response = match path {
         "/" => reading(&request, || text(StatusCode::OK, ABOUT), &id),
         "/health" => reading(&request, || text(StatusCode::OK, "ok\n"), &id),
+        "/metrics" => reading(&request, || metrics(gateway), &id),
         "/ready" => ready(gateway, &request, &id).await,
         _ => match path.strip_prefix(PREFIX) {
             Some(_) => forward::forward(gateway, peer, request, &id).await,
@@ -61,19 +63,39 @@ fn reading(
     }
 }
 
-/// Whether functions can be served: schedulerd can be reached.
+/// Whether functions can be served: schedulerd answers, and no layer of the cage is missing that must be there.
 async fn ready(gateway: &Gateway, request: &Request<Incoming>, id: &RequestId) -> Response<Body> {
-    match Connection::connect(&gateway.config.lease_socket).await {
-        Ok(_) => reading(request, || text(StatusCode::OK, "ready\n"), id),
+    match Cage::inspect(&gateway.config.lease_socket).await {
+        Ok(cage) => match cage.first(LayerState::Missing) {
+            Some(report) => {
+                let layer = report.layer.clone();
+                Refusal::CageMissing { layer }.problem().response(id)
+            }
+            None => reading(request, || text(StatusCode::OK, readiness(&cage)), id),
+        },
         Err(error) => {
-            tracing::warn!(%error, "not ready: schedulerd cannot be reached");
+            tracing::warn!(%error, "not ready: schedulerd does not answer");
             Problem::from(Refusal::NotReady).response(id)
         }
     }
 }
 
-fn text(status: StatusCode, text: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from(Bytes::from_static(text.as_bytes())));
+/// Ready, and what that is without.
+fn readiness(cage: &Cage) -> String {
+    let accepted = cage.0.iter().filter(|report| report.state == LayerState::Accepted);
+    let without =
+        accepted.map(|report| format!("the cage is without {}: {}\n", report.layer, report.detail));
+    std::iter::once("ready\n".to_owned()).chain(without).collect()
+}
+
+fn metrics(gateway: &Gateway) -> Response<Body> {
+    let mut response = text(StatusCode::OK, metrics::text(&gateway.invoker.kills()));
+    response.headers_mut().insert(header::CONTENT_TYPE, metrics::CONTENT_TYPE);
+    response
+}
+
+fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Body> {
+    let mut response = Response::new(Body::from(text.into()));
     *response.status_mut() = status;
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, plain);

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bunbase_lease::Invoker;
+use bunbase_lease::{Cage, Invoker};
 use bunbase_manifest::Name;
 use bunbase_wire::ipc::{
-    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, Frame, FrameError, Kind, ListAnswer,
-    NameRequest, Outcome, ShowAnswer, StatusAnswer,
+    DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, Frame, FrameError, Kind,
+    ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 use bunbase_wire::worker::MAX_BUNDLE;
 use bytes::Bytes;
@@ -98,6 +98,7 @@ impl Services {
             Kind::Show => self.show(frame.payload()?),
             Kind::Remove => self.remove(frame.payload()?).await,
             Kind::Status => Ok(self.status()?),
+            Kind::Doctor => self.doctor().await,
             Kind::Ok | Kind::Error | Kind::NotFound => {
                 Err(failed(ErrorCode::BadRequest, "a status is no command"))
             }
@@ -179,6 +180,12 @@ impl Services {
         Ok(Answer::ok(&NameRequest { function }, Bytes::new()))
     }
 
+    async fn doctor(&self) -> Result<Answer, Answer> {
+        let cage = Cage::inspect(&self.config.lease_socket).await;
+        let Cage(cage) = cage.map_err(|error| unreachable(&error))?;
+        Ok(Answer::ok(&DoctorAnswer { cage }, Bytes::new()))
+    }
+
     fn status(&self) -> Result<Answer, RegistryError> {
         let answer = StatusAnswer {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -187,6 +194,13 @@ impl Services {
         };
         Ok(Answer::ok(&answer, Bytes::new()))
     }
+}
+
+fn unreachable(error: &bunbase_packet::Error) -> Answer {
+    failed(
+        ErrorCode::Unavailable,
+        &format!("schedulerd does not answer ({error}); its log has more"),
+    )
 }
 
 fn unknown(name: &Name) -> Answer {

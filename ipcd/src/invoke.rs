@@ -73,11 +73,12 @@ fn error(failure: &Failure) -> ErrorAnswer {
         Failure::BodyTooLarge { .. } | Failure::BodyBrokenOff | Failure::HeadTooLarge { .. } => {
             ErrorCode::Invalid
         }
-        Failure::Timeout { .. } => ErrorCode::TimedOut,
+        Failure::Timeout { .. } | Failure::CpuTime { .. } => ErrorCode::TimedOut,
         Failure::Uncaught
         | Failure::BadResponse
         | Failure::LoadFailed
-        | Failure::OutOfMemory
+        | Failure::OutOfMemory { .. }
+        | Failure::OutputTooLarge { .. }
         | Failure::WorkerDied
         | Failure::Nonsense
         | Failure::NeighbourTimedOut => ErrorCode::FunctionFailed,

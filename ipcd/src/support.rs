@@ -1,7 +1,7 @@
 //! What a manifest may ask for that this release does not do yet. Accepting and ignoring it would be worse than
 //! refusing: somebody would rely on it.
 
-use bunbase_manifest::{Auth, Limits, Manifest, Profile, Runtime};
+use bunbase_manifest::{Auth, Manifest, Profile, Runtime};
 
 use crate::config::Caps;
 
@@ -21,7 +21,6 @@ fn missing(manifest: &Manifest) -> Vec<&'static str> {
         (!http.cors.origins.is_empty(), "http.cors"),
         (!http.methods.is_empty(), "http.methods"),
         (!manifest.required_secrets.is_empty(), "secrets.required"),
-        (manifest.limits.cpu_time != Limits::default().cpu_time, "limits.cpu_time"),
         (manifest.scale.min > 0, "scale.min above 0"),
     ];
     wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, what)| what).collect()

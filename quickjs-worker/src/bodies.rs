@@ -42,7 +42,7 @@ impl Body {
         while !self.waiting.is_empty() && self.under_way < WINDOW {
             let count = self.waiting.len().min(WINDOW - self.under_way);
             self.under_way += count;
-            send(Chunk { id, more: true, body: self.waiting.split_to(count) });
+            send(Chunk { id, more: true, used: None, body: self.waiting.split_to(count) });
         }
     }
 
@@ -106,7 +106,7 @@ fn finish(
     if done {
         let id = *entry.key();
         entry.remove();
-        send(Chunk { id, more: false, body: Bytes::new() });
+        send(Chunk { id, more: false, used: None, body: Bytes::new() });
     }
     done
 }

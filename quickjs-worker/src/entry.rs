@@ -47,6 +47,7 @@ impl<'js> Entrance<'js> {
         }
         self.drain()?;
         self.collect_if_tight();
+        self.shared.end();
         Ok(())
     }
 

@@ -20,6 +20,8 @@ struct Invocation {
     timeout: Duration,
     phase: Phase,
     waits: u32,
+    /// Nanoseconds of CPU time that it has used.
+    cpu: u64,
     /// The host knows that it goes on behind its answer.
     pending: bool,
 }
@@ -29,6 +31,21 @@ impl Invocation {
     fn is_awaited(&self) -> bool {
         self.phase != Phase::Answered
     }
+
+    fn ended(&self, id: u64) -> Ended {
+        Ended { id, awaited: self.is_awaited(), cpu: self.cpu }
+    }
+}
+
+/// An invocation that has been taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Which.
+    pub id: u64,
+    /// Whether the host still waits for it.
+    pub awaited: bool,
+    /// Nanoseconds of CPU time that it has used.
+    pub cpu: u64,
 }
 
 /// The invocations under way.
@@ -43,8 +60,14 @@ impl Invocations {
     /// Takes in a new one; `false` if its id is in use.
     pub fn begin(&mut self, id: u64, now: Instant, timeout: Duration) -> bool {
         let deadline = now + timeout;
-        let fresh =
-            Invocation { deadline, timeout, phase: Phase::Running, waits: 0, pending: false };
+        let fresh = Invocation {
+            deadline,
+            timeout,
+            phase: Phase::Running,
+            waits: 0,
+            cpu: 0,
+            pending: false,
+        };
         self.open.insert(id, fresh).is_none()
     }
 
@@ -63,6 +86,18 @@ impl Invocations {
         let Some(invocation) = self.open.get_mut(&id).filter(running) else { return false };
         invocation.phase = Phase::Streaming;
         true
+    }
+
+    /// It has used so many nanoseconds of CPU time more.
+    pub fn charge(&mut self, id: u64, nanoseconds: u64) {
+        if let Some(invocation) = self.open.get_mut(&id) {
+            invocation.cpu += nanoseconds;
+        }
+    }
+
+    /// Nanoseconds of CPU time that it has used.
+    pub fn cpu(&self, id: u64) -> u64 {
+        self.open.get(&id).map_or(0, |invocation| invocation.cpu)
     }
 
     /// A body moves on: from here on the invocation has its time anew, which then bounds each silence.
@@ -139,15 +174,15 @@ impl Invocations {
         self.open.values().map(|invocation| invocation.deadline).min()
     }
 
-    /// Takes out one whose deadline has passed: its id, and whether the host still waits for it.
-    pub fn expired(&mut self, now: Instant) -> Option<(u64, bool)> {
+    /// Takes out one whose deadline has passed.
+    pub fn expired(&mut self, now: Instant) -> Option<Ended> {
         let id = self.open.iter().find(|(_, i)| i.deadline <= now).map(|(id, _)| *id)?;
-        self.remove(id).map(|invocation| (id, invocation.is_awaited()))
+        self.remove(id).map(|invocation| invocation.ended(id))
     }
 
-    /// Takes out any: its id, and whether the host still waits for it.
-    pub fn pop(&mut self) -> Option<(u64, bool)> {
-        self.open.pop_first().map(|(id, invocation)| (id, invocation.is_awaited()))
+    /// Takes out any.
+    pub fn pop(&mut self) -> Option<Ended> {
+        self.open.pop_first().map(|(id, invocation)| invocation.ended(id))
     }
 }
 
@@ -197,7 +232,8 @@ mod tests {
         invocations.begin(1, now, SECOND);
         invocations.hold(1);
         invocations.answer(1);
-        assert_eq!(invocations.expired(now + SECOND), Some((1, false)));
+        let expired = Ended { id: 1, awaited: false, cpu: 0 };
+        assert_eq!(invocations.expired(now + SECOND), Some(expired));
         assert_eq!(invocations.next_done(), Some(1));
     }
 
@@ -208,7 +244,10 @@ mod tests {
         assert!(invocations.begin_body(1) && !invocations.begin_body(1));
         invocations.extend(1, now + SECOND);
         assert_eq!(invocations.expired(now + SECOND), None);
-        assert_eq!(invocations.expired(now + 2 * SECOND), Some((1, true)));
+        invocations.charge(1, 7);
+        invocations.charge(2, 1);
+        let expired = Ended { id: 1, awaited: true, cpu: 7 };
+        assert_eq!(invocations.expired(now + 2 * SECOND), Some(expired));
     }
 
     #[test]
@@ -216,7 +255,7 @@ mod tests {
         let (now, mut invocations) = (Instant::now(), Invocations::default());
         invocations.begin(1, now, SECOND);
         invocations.begin(2, now, Duration::ZERO);
-        assert_eq!(invocations.expired(now), Some((2, true)));
+        assert_eq!(invocations.expired(now), Some(Ended { id: 2, awaited: true, cpu: 0 }));
         assert_eq!(invocations.expired(now), None);
         assert_eq!(invocations.next_deadline(), Some(now + SECOND));
     }

@@ -22,18 +22,23 @@ pub fn load(entrance: &Entrance<'_>, load: Load) -> Result<(), Stop> {
     let loaded = offer(entrance, load.env)
         .and_then(|()| evaluate(entrance, stretch, &load.function, load.bundle.as_deref()))
         .and_then(|module| adopt(entrance, &module));
+    entrance.shared.end();
     match loaded {
-        Err(Stop::Interrupted) => Err(failed(too_slow(), None)),
+        Err(Stop::Interrupted) => Err(failed(too_slow(entrance), None)),
         other => other,
     }
 }
 
 fn failed(message: String, stack: Option<String>) -> Stop {
     let (message, stack) = (cut(message), stack.map(cut));
-    Stop::LoadFailed(Failure { id: None, code: FailureCode::LoadFailed, message, stack })
+    let code = FailureCode::LoadFailed;
+    Stop::LoadFailed(Failure { id: None, code, message, stack, used: None })
 }
 
-fn too_slow() -> String {
+fn too_slow(entrance: &Entrance<'_>) -> String {
+    if entrance.shared.interruption() == FailureCode::CpuTime {
+        return entrance.shared.cpu.describe_limit();
+    }
     format!("the module ran for more than {BACKGROUND:?} without having finished")
 }
 
@@ -118,7 +123,7 @@ fn await_top_level<'js>(
             return Err(failed("the module awaits something that never happens".to_owned(), None));
         };
         if next >= stretch.deadline {
-            return Err(failed(too_slow(), None));
+            return Err(failed(too_slow(entrance), None));
         }
         entrance.shared.flush()?;
         sleep_until(next);

@@ -6,7 +6,7 @@
 //! # Layout
 //! - [`worker`]: the loop, message by message; [`sleep`]: its end; [`stop`]: every way in which all ends
 //! - [`inbox`], [`outbox`]: the two directions of the stream
-//! - [`engine`]: QuickJS; [`memory`]: what it may take;
+//! - [`engine`]: QuickJS; [`memory`], [`cpu`]: what it may take;
 //!   [`entry`]: every call into it, and what the call left behind; [`glue`]: what is called
 //! - [`bundle`], [`compiled`], [`load`], [`imports`]: from a descriptor to a handler; [`compile`]: at its deploy; [`request`]: from a message to its arguments
 //! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
@@ -23,6 +23,7 @@ mod bundle;
 mod bytecode;
 mod compile;
 mod compiled;
+mod cpu;
 mod engine;
 mod entry;
 mod glue;
@@ -48,6 +49,7 @@ use std::mem::ManuallyDrop;
 use std::process;
 use std::rc::Rc;
 
+use bunbase_jail::cpu_time;
 use engine::Engine;
 use inbox::Inbox;
 use shared::Shared;
@@ -63,6 +65,7 @@ fn main() {
 fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
     // Never dropped: the kernel takes the memory back at once, the engine would go through all of it.
     let engine = ManuallyDrop::new(Engine::new(shared)?);
+    cpu_time::handle(cpu::last_words).map_err(Stop::Timer)?;
     if started_as_zygote() {
         zygote::serve_until_worker(&engine)?;
     }
@@ -70,6 +73,8 @@ fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
     match worker::await_task(&mut inbox)? {
         Task::Load(load) => {
             engine.limit(load.memory);
+            shared.cpu.limit(load.cpu_time_ms);
+            cpu_time::start().map_err(Stop::Timer)?;
             Ok(engine.enter(|entrance| worker::run(entrance, inbox, load))?)
         }
         Task::Compile(compile) => {

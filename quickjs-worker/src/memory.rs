@@ -19,6 +19,7 @@ pub struct Memory {
     limit: Cell<usize>,
     used: Cell<usize>,
     collected: Cell<usize>,
+    peak: Cell<usize>,
     refused: Cell<bool>,
 }
 
@@ -26,7 +27,8 @@ impl Default for Memory {
     /// Nothing taken, no limit.
     fn default() -> Self {
         let limit = Cell::new(usize::MAX);
-        Self { limit, used: Cell::default(), collected: Cell::default(), refused: Cell::default() }
+        let (used, collected, peak) = (Cell::default(), Cell::default(), Cell::default());
+        Self { limit, used, collected, peak, refused: Cell::default() }
     }
 }
 
@@ -39,6 +41,16 @@ impl Memory {
     /// Bytes that the engine has taken.
     pub fn used(&self) -> usize {
         self.used.get()
+    }
+
+    /// The most bytes that the engine had taken since [`Self::forget_peak`].
+    pub fn peak(&self) -> usize {
+        self.peak.get()
+    }
+
+    /// The peak is measured from now on.
+    pub fn forget_peak(&self) {
+        self.peak.set(self.used.get());
     }
 
     /// The limit, in words.
@@ -77,7 +89,9 @@ impl Memory {
     }
 
     fn add(&self, bytes: usize) {
-        self.used.set(self.used.get().saturating_add(bytes));
+        let used = self.used.get().saturating_add(bytes);
+        self.used.set(used);
+        self.peak.set(self.peak.get().max(used));
     }
 
     fn subtract(&self, bytes: usize) {

@@ -11,6 +11,7 @@ use nix::sys::socket::{MsgFlags, send};
 use nix::sys::time::TimeSpec;
 use nix::unistd::write;
 
+use crate::cpu::wrote_whole_lines;
 use crate::stop::Stop;
 
 /// While code runs on, what it has said so far goes out after this long.
@@ -82,7 +83,10 @@ impl Outbox {
     pub fn flush(&mut self) -> Result<(), Stop> {
         while !self.is_empty() {
             match self.write_some() {
-                Ok(count) => self.written += count,
+                Ok(count) => {
+                    self.written += count;
+                    wrote_whole_lines(self.is_empty());
+                }
                 Err(Errno::EAGAIN) => return Ok(()),
                 Err(Errno::EINTR) => {}
                 Err(Errno::ENOTSOCK) => self.sink = Sink::File,

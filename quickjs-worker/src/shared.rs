@@ -3,11 +3,13 @@
 use std::cell::{Cell, RefCell, RefMut};
 use std::time::{Duration, Instant};
 
-use bunbase_wire::worker::{Failure, FailureCode, FromWorker, Level, Log, Response};
+use bunbase_jail::cpu_time;
+use bunbase_wire::worker::{Chunk, Failure, FailureCode, FromWorker, Level, Log, Response, Used};
 use bytes::Bytes;
 
 use crate::bodies::{Bodies, TooMuch};
-use crate::invocations::Invocations;
+use crate::cpu::Cpu;
+use crate::invocations::{Ended, Invocations};
 use crate::memory::Memory;
 use crate::node::{Frames, Internals};
 use crate::outbox::Outbox;
@@ -48,9 +50,12 @@ pub struct Shared {
     bodies: RefCell<Bodies>,
     stretch: Cell<Stretch>,
     interrupted: Cell<bool>,
+    out_of_cpu: Cell<bool>,
     dropped: Cell<u64>,
     /// The function's memory.
     pub memory: Memory,
+    /// Its CPU time.
+    pub cpu: Cpu,
     /// The function's places.
     pub places: Places,
     /// Since when the function's clock runs.
@@ -71,8 +76,10 @@ impl Default for Shared {
             bodies: RefCell::default(),
             stretch: Cell::new(Stretch { origin: None, deadline: Instant::now() + BACKGROUND }),
             interrupted: Cell::new(false),
+            out_of_cpu: Cell::new(false),
             dropped: Cell::new(0),
             memory: Memory::default(),
+            cpu: Cpu::default(),
             places: Places::default(),
             origin_of_time: Cell::default(),
             internals: Internals::default(),
@@ -101,6 +108,20 @@ impl Shared {
     pub fn begin(&self, stretch: Stretch) {
         self.stretch.set(stretch);
         self.memory.forgive();
+        let used = stretch.origin.map_or(0, |id| self.invocations().cpu(id));
+        self.cpu.begin(stretch.origin, used);
+    }
+
+    /// Nothing runs any more on that account.
+    pub fn end(&self) {
+        self.charge();
+        self.cpu.end();
+    }
+
+    /// Puts the CPU time since the last time on the account of what is running.
+    fn charge(&self) {
+        let spent = self.cpu.spent();
+        self.origin().into_iter().for_each(|id| self.invocations().charge(id, spent));
     }
 
     /// On whose account code is running.
@@ -124,7 +145,8 @@ impl Shared {
     /// Others whose time is over meanwhile get their error here: the code may run for long.
     pub fn interrupt(&self) -> bool {
         let now = Instant::now();
-        if now >= self.stretch.get().deadline {
+        self.out_of_cpu.set(cpu_time::is_over());
+        if self.out_of_cpu.get() || now >= self.stretch.get().deadline {
             self.interrupted.set(true);
             return true;
         }
@@ -136,12 +158,10 @@ impl Shared {
     /// Sends an error for each invocation whose deadline has passed, and notes that it is overdue.
     pub fn expire(&self, now: Instant) {
         loop {
-            let Some((id, awaited)) = self.invocations().expired(now) else { return };
-            self.forget_body(id);
-            self.overdue.borrow_mut().push(id);
-            if awaited {
-                self.send_failure(id, FailureCode::Timeout, OVERDUE.to_owned(), None);
-            }
+            let Some(ended) = self.invocations().expired(now) else { return };
+            self.forget_body(ended.id);
+            self.overdue.borrow_mut().push(ended.id);
+            self.time_is_over(ended, OVERDUE);
         }
     }
 
@@ -150,21 +170,48 @@ impl Shared {
         self.overdue.borrow_mut().pop()
     }
 
+    fn time_is_over(&self, ended: Ended, why: &str) {
+        if ended.awaited {
+            let used = self.used(ended.cpu);
+            self.send_failure(ended.id, FailureCode::Timeout, why.to_owned(), None, used);
+        }
+    }
+
+    /// Why the engine was interrupted.
+    pub fn interruption(&self) -> FailureCode {
+        if self.out_of_cpu.get() { FailureCode::CpuTime } else { FailureCode::Timeout }
+    }
+
     /// Sends an error for each invocation, because no code can run any more.
     pub fn abandon_all(&self) {
+        self.charge();
+        if let Some(id) = self.origin().filter(|_| self.out_of_cpu.get()) {
+            self.fail(id, FailureCode::CpuTime, self.cpu.describe_limit(), None);
+        }
         self.expire(Instant::now());
         loop {
-            let Some((id, awaited)) = self.invocations().pop() else { return };
-            if awaited {
-                self.send_failure(id, FailureCode::Timeout, COLLATERAL.to_owned(), None);
-            }
+            let Some(ended) = self.invocations().pop() else { return };
+            self.time_is_over(ended, COLLATERAL);
         }
+    }
+
+    /// What an invocation with so much CPU time has cost.
+    fn used(&self, cpu: u64) -> Used {
+        Used { cpu_us: cpu / 1_000, memory: self.memory.peak() as u64 }
+    }
+
+    /// What an invocation that is still open has cost until now.
+    fn used_by(&self, id: u64) -> Used {
+        self.charge();
+        let cpu = self.invocations().cpu(id);
+        self.used(cpu)
     }
 
     /// Sends the answer of an invocation, if it is still awaited.
     pub fn respond(&self, response: Response) {
+        let used = Some(self.used_by(response.id));
         if self.invocations().answer(response.id) {
-            self.send(&FromWorker::Response(response));
+            self.send(&FromWorker::Response(Response { used, ..response }));
         }
     }
 
@@ -180,12 +227,12 @@ impl Shared {
     pub fn respond_chunk(&self, id: u64, bytes: Bytes) -> bool {
         self.invocations().extend(id, Instant::now());
         let mut bodies = self.bodies.borrow_mut();
-        bodies.add(id, bytes, |chunk| self.send(&FromWorker::Chunk(chunk)))
+        bodies.add(id, bytes, |chunk| self.send_chunk(chunk))
     }
 
     /// An answer's body is whole; its end is sent with what is left of it.
     pub fn respond_end(&self, id: u64) {
-        let ended = self.bodies.borrow_mut().end(id, |chunk| self.send(&FromWorker::Chunk(chunk)));
+        let ended = self.bodies.borrow_mut().end(id, |chunk| self.send_chunk(chunk));
         if ended {
             self.invocations().answer(id);
         }
@@ -195,12 +242,18 @@ impl Shared {
     pub fn acknowledge(&self, id: u64, bytes: u64) -> Result<bool, Stop> {
         self.invocations().extend(id, Instant::now());
         let mut bodies = self.bodies.borrow_mut();
-        let state = bodies.acknowledge(id, bytes, |chunk| self.send(&FromWorker::Chunk(chunk)));
+        let state = bodies.acknowledge(id, bytes, |chunk| self.send_chunk(chunk));
         let progress = state.map_err(|TooMuch| Stop::OutOfOrder("ack of more than was sent"))?;
         if progress.ended {
             self.invocations().answer(id);
         }
         Ok(progress.has_room)
+    }
+
+    /// With the last part goes what it has cost.
+    fn send_chunk(&self, chunk: Chunk) {
+        let used = if chunk.more { None } else { Some(self.used_by(chunk.id)) };
+        self.send(&FromWorker::Chunk(Chunk { used, ..chunk }));
     }
 
     /// Nobody wants the rest of an answer's body.
@@ -224,16 +277,25 @@ impl Shared {
 
     /// Sends the error of an invocation, if an answer is still awaited.
     pub fn fail(&self, id: u64, code: FailureCode, message: String, stack: Option<String>) {
+        let used = self.used_by(id);
         if self.invocations().answer(id) {
             self.forget_body(id);
-            self.send_failure(id, code, message, stack);
+            self.send_failure(id, code, message, stack, used);
         }
     }
 
-    fn send_failure(&self, id: u64, code: FailureCode, message: String, stack: Option<String>) {
+    fn send_failure(
+        &self,
+        id: u64,
+        code: FailureCode,
+        message: String,
+        stack: Option<String>,
+        used: Used,
+    ) {
         let stack = stack.map(|stack| self.places.in_source(stack));
         let (message, stack) = (cut(message), stack.map(cut));
-        self.send(&FromWorker::Error(Failure { id: Some(id), code, message, stack }));
+        let used = Some(used);
+        self.send(&FromWorker::Error(Failure { id: Some(id), code, message, stack, used }));
     }
 
     /// Sends why the worker as a whole has failed.

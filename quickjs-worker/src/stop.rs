@@ -38,6 +38,9 @@ pub enum Stop {
     /// The engine could not be set up.
     #[error("the engine could not be set up: {0}")]
     Engine(#[from] rquickjs::Error),
+    /// CPU time can't be watched.
+    #[error("the timer could not be set: {0}")]
+    Timer(#[source] std::io::Error),
     /// The stream failed otherwise than by being closed.
     #[error("the stream failed: {0}")]
     Stream(#[source] std::io::Error),
@@ -48,7 +51,7 @@ impl Stop {
     pub fn announce(self, shared: &Shared) -> i32 {
         let code = i32::from(!matches!(self, Self::Finished | Self::HostGone));
         if self.host_listens() {
-            self.last_words().into_iter().for_each(|failure| shared.send_last(failure));
+            self.last_words(shared).into_iter().for_each(|failure| shared.send_last(failure));
             shared.outbox().finish(Instant::now() + LAST_WORDS);
         }
         code
@@ -58,16 +61,16 @@ impl Stop {
         !matches!(self, Self::HostGone | Self::Stream(_) | Self::Zygote(_))
     }
 
-    fn last_words(self) -> Option<Failure> {
+    fn last_words(self, shared: &Shared) -> Option<Failure> {
         let message = self.to_string();
         let code = match self {
             Self::LoadFailed(failure) => return Some(failure),
             Self::Finished | Self::HostGone | Self::Stream(_) | Self::Zygote(_) => return None,
             // Those that had begun have had an error each; by this the host knows that the others never did.
-            Self::Interrupted => FailureCode::Timeout,
+            Self::Interrupted => shared.interruption(),
             Self::Undecodable(_) | Self::OutOfOrder(_) => FailureCode::Protocol,
-            Self::Engine(_) => FailureCode::LoadFailed,
+            Self::Engine(_) | Self::Timer(_) => FailureCode::LoadFailed,
         };
-        Some(Failure { id: None, code, message, stack: None })
+        Some(Failure { id: None, code, message, stack: None, used: None })
     }
 }

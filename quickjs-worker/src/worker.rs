@@ -115,6 +115,9 @@ impl Worker<'_> {
 
     fn invoke(&self, invoke: Invoke) -> Result<(), Stop> {
         let id = invoke.id;
+        if self.entrance.shared.invocations().is_empty() {
+            self.entrance.shared.memory.forget_peak();
+        }
         let (now, timeout) =
             (Instant::now(), Duration::from_millis(invoke.timeout_ms).min(LONGEST));
         if id >= LARGEST_ID || !self.entrance.shared.invocations().begin(id, now, timeout) {

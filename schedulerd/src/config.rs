@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bunbase_daemon::{DRAIN, Env, Exit, Millis, Reader};
-use bunbase_jail::Uids;
+use bunbase_jail::{Layer, Uids};
 
 use crate::pool::policy::Bounds;
 
@@ -17,6 +17,8 @@ pub struct Config {
     pub quickjs_worker: PathBuf,
     /// The users that workers run as.
     pub uids: Uids,
+    /// Layers of the cage without which workers may start, where the kernel has none.
+    pub accept_missing: Vec<Layer>,
     /// ipcd's socket.
     pub registry_socket: PathBuf,
     /// How long stopping may take.
@@ -30,6 +32,7 @@ struct Raw {
     stop_grace: Millis,
     drain: Millis,
     uids: Uids,
+    accept_missing: Vec<Layer>,
     quickjs_worker: Option<PathBuf>,
     registry_socket: Option<PathBuf>,
 }
@@ -52,9 +55,17 @@ impl Config {
             },
             quickjs_worker: raw.quickjs_worker.map_or_else(beside, Ok)?,
             uids: raw.uids,
+            accept_missing: raw.accept_missing,
             registry_socket: raw.registry_socket.map_or_else(socket, Ok)?,
             drain: raw.drain,
         })
+    }
+}
+
+impl Config {
+    /// The users that workers run as, if it is for this process to say.
+    pub fn worker_uids(&self) -> Option<Uids> {
+        bunbase_jail::can_be_given().then_some(self.uids)
     }
 }
 
@@ -68,6 +79,7 @@ fn read(file: &Reader<'_>) -> Raw {
             first: file.get("worker_uid_first", UIDS.first),
             count: file.get("worker_uid_count", UIDS.count),
         },
+        accept_missing: layers(file),
         quickjs_worker: file.optional("quickjs_worker"),
         registry_socket: file.optional("registry_socket"),
     };
@@ -79,6 +91,12 @@ fn read(file: &Reader<'_>) -> Raw {
     }
     check_uids(file, &raw);
     raw
+}
+
+fn layers(file: &Reader<'_>) -> Vec<Layer> {
+    let names: Vec<String> = file.optional("accept_missing").unwrap_or_default();
+    let noted = |problem: &String| file.mistake("accept_missing", problem.clone());
+    names.iter().filter_map(|name| name.parse().inspect_err(noted).ok()).collect()
 }
 
 /// One user a worker, and one for what they are forked from.

@@ -71,7 +71,7 @@ async fn read(connection: &Connection, holder: HolderId, happenings: &mpsc::Send
     loop {
         match connection.recv::<ToScheduler>().await {
             Ok(Some((message, _))) => {
-                let _ = happenings.send(Happening::Event(event(holder, message))).await;
+                let _ = happenings.send(happening(holder, message)).await;
             }
             Ok(None) => return,
             Err(error) => {
@@ -91,8 +91,9 @@ async fn write(connection: &Connection, mut letters: mpsc::Receiver<Letter>) {
     }
 }
 
-fn event(holder: HolderId, message: ToScheduler) -> Event {
-    match message {
+fn happening(holder: HolderId, message: ToScheduler) -> Happening {
+    Happening::Event(match message {
+        ToScheduler::Inspect {} => return Happening::Inspected { holder },
         ToScheduler::Acquire { ticket, function } => {
             Event::Acquire { wish: Wish { holder, ticket }, function }
         }
@@ -100,7 +101,7 @@ fn event(holder: HolderId, message: ToScheduler) -> Event {
         ToScheduler::Revoking { lease } => Event::Revoking { holder, lease },
         ToScheduler::Release { lease, readiness } => Event::Release { holder, lease, readiness },
         ToScheduler::Kill { lease, reason } => Event::Kill { holder, lease, reason },
-    }
+    })
 }
 
 /// Accepts holders as long as schedulerd runs.

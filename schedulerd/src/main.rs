@@ -9,10 +9,12 @@
 //! - [`shell`]: the pool among sockets, processes and the clock
 //! - [`leases`]: connections of lease holders
 //! - [`registry`]: the connection to ipcd
+//! - [`cage`]: which layers of the cage there are
 //! - [`spawn`]: a worker's process in its cage
 //! - [`zygote`]: what it is forked from; [`uids`]: as whom
 //! - [`reap`]: its end
 
+mod cage;
 mod config;
 mod leases;
 mod pool;
@@ -28,9 +30,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     bunbase_daemon::main("schedulerd", |env| {
         let config = config::Config::read(env)?;
+        // By children, which are no concern of what reaps later.
+        let found =
+            cage::Found::of(bunbase_jail::probe(config.worker_uids()), &config.accept_missing);
         let mut sockets = env.sockets();
         let leases = sockets.packet("lease")?;
         sockets.finish()?;
-        env.run(config.drain, async |stop| shell::run(leases, config, stop).await)
+        env.run(config.drain, async |stop| shell::run(leases, config, found, stop).await)
     })
 }

@@ -18,11 +18,12 @@ use rustix::process::Pid;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
+use crate::cage::Found;
 use crate::config::Config;
 use crate::leases::{self, Holders};
 use crate::pool::Pool;
 use crate::pool::action::Action;
-use crate::pool::event::{self, Event, Wish};
+use crate::pool::event::{self, Event, HolderId, Wish};
 use crate::pool::policy::Policy;
 use crate::pool::worker::Cause;
 use crate::reap::{self, Process};
@@ -39,6 +40,8 @@ pub enum Happening {
     Event(Event),
     /// A lease holder has connected.
     HolderConnected(Connection),
+    /// It asks how workers are confined.
+    Inspected { holder: HolderId },
     /// The connection to ipcd is there, or there again.
     RegistryConnected,
     /// The registry's answer.
@@ -59,6 +62,7 @@ struct Worker {
 
 struct Shell {
     spawner: Spawner,
+    found: Found,
     pool: Pool,
     holders: Holders,
     workers: HashMap<WorkerId, Worker>,
@@ -72,6 +76,7 @@ struct Shell {
 pub async fn run(
     leases: OwnedFd,
     config: Config,
+    found: Found,
     stop: Stop,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let listener = Listener::new(leases)?;
@@ -85,7 +90,7 @@ pub async fn run(
     reap::watch(happenings.clone())?;
     tokio::task::spawn_local(registry.run());
     tokio::task::spawn_local(leases::accept(listener, happenings.clone()));
-    let mut shell = Shell::new(config, questions, happenings);
+    let mut shell = Shell::new(config, found, questions, happenings);
     loop {
         let tick = shell.pool.next_tick();
         tokio::select! {
@@ -103,14 +108,15 @@ pub async fn run(
 impl Shell {
     fn new(
         config: Config,
+        found: Found,
         questions: mpsc::Sender<ToRegistry>,
         happenings: mpsc::Sender<Happening>,
     ) -> Self {
         let pool = Pool::new(config.bounds, Instant::now());
-        let spawner = Spawner::new(&config, Vec::new());
+        let spawner = Spawner::new(&config, &found);
         let (workers, numbers) = (HashMap::new(), HashMap::new());
         let (holders, loaded) = (Holders::default(), HashMap::new());
-        Self { spawner, pool, holders, workers, numbers, loaded, questions, happenings }
+        Self { spawner, found, pool, holders, workers, numbers, loaded, questions, happenings }
     }
 
     fn take(&mut self, happening: Happening) {
@@ -118,6 +124,10 @@ impl Shell {
             Happening::Event(event) => self.take_event(event),
             Happening::HolderConnected(connection) => {
                 self.holders.connected(connection, &self.happenings);
+            }
+            Happening::Inspected { holder } => {
+                let layers = self.found.layers.clone();
+                self.holders.send(holder, FromScheduler::Cage { layers }, None);
             }
             Happening::RegistryConnected => self.ask_anew(),
             Happening::Resolved { deployed, files } => self.resolved(deployed, files),
@@ -286,7 +296,7 @@ impl Shell {
             readiness,
             version: deployed.version,
             concurrency: policy.concurrency,
-            timeout: policy.timeout,
+            limits: policy.limits,
             max_body: policy.max_body,
             queue: policy.queue,
         });

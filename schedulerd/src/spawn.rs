@@ -12,6 +12,7 @@ use bunbase_wire::registry::Deployed;
 use bunbase_wire::worker::{Compile, Load, ToWorker, VERSION, encode};
 use rustix::process::Pid;
 
+use crate::cage::Found;
 use crate::config::Config;
 use crate::reap::Process;
 use crate::uids::Places;
@@ -26,6 +27,9 @@ pub enum SpawnError {
     /// No stream pair.
     #[error("cannot make a stream for the worker")]
     Stream(#[source] std::io::Error),
+    /// The kernel has no such layer, and that is not accepted.
+    #[error("the cage lacks the layer {0}; \"bunbase doctor\" has more")]
+    Missing(String),
     /// There is a worker for each user of the range.
     #[error("all users of workers are taken; widen worker_uid_count")]
     Users,
@@ -59,17 +63,23 @@ pub struct Spawner {
     uids: Option<Uids>,
     places: Places,
     without: Vec<Layer>,
+    /// A layer that is missing, and not accepted.
+    missing: Option<String>,
     /// For workers that see nothing, which are nearly all.
     zygote: Option<Running>,
 }
 
 impl Spawner {
-    /// For workers of the configured program, in cages without these layers. Its zygote starts at once.
-    pub fn new(config: &Config, without: Vec<Layer>) -> Self {
-        let uids = bunbase_jail::can_be_given().then_some(config.uids);
+    /// For workers of the configured program, in cages of the layers that were found. Its zygote starts at once.
+    pub fn new(config: &Config, found: &Found) -> Self {
+        let (uids, without) = (config.worker_uids(), found.without.clone());
+        let missing = found.missing().map(|report| report.layer.clone());
         let places = Places::new(config.uids.places(), std::process::id());
         let program = config.quickjs_worker.clone();
-        let mut spawner = Self { program, uids, places, without, zygote: None };
+        let mut spawner = Self { program, uids, places, without, missing, zygote: None };
+        if spawner.missing.is_some() {
+            return spawner;
+        }
         let started = spawner.start_zygote(&View::default());
         spawner.zygote = started
             .inspect_err(|error| tracing::warn!(event = "zygote_lost", "cannot start one: {error}"))
@@ -88,6 +98,7 @@ impl Spawner {
             function: manifest.name.to_string(),
             version: deployed.version.to_string(),
             memory: manifest.limits.memory.get(),
+            cpu_time_ms: manifest.limits.cpu_time.get(),
             bundle: Some(deployed.bundle.clone()),
             env: deployed.env.clone(),
         });
@@ -117,6 +128,9 @@ impl Spawner {
     }
 
     fn cage(&mut self, capabilities: Capabilities) -> Result<Cage, SpawnError> {
+        if let Some(layer) = &self.missing {
+            return Err(SpawnError::Missing(layer.clone()));
+        }
         let place = self.places.free().ok_or(SpawnError::Users)?;
         Ok(Cage::new(capabilities, place).without(&self.without))
     }

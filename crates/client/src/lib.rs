@@ -24,9 +24,10 @@ use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
-    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary, InvokeRequest, Outcome,
-    ShowAnswer,
+    DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
+    InvokeRequest, Outcome, ShowAnswer,
 };
 
 /// Bytes read at a time.
@@ -148,6 +149,14 @@ impl Client {
     /// When it does not answer.
     pub fn status(&mut self) -> Result<StatusAnswer, Error> {
         self.command(Kind::Status, &(), &[])
+    }
+
+    /// How workers are confined on the server.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn doctor(&mut self) -> Result<DoctorAnswer, Error> {
+        self.command(Kind::Doctor, &(), &[])
     }
 
     fn command<T: DeserializeOwned>(

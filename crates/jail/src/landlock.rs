@@ -61,3 +61,25 @@ fn os_error(_: RulesetError) -> Error {
         said => said,
     }
 }
+
+/// How far this kernel's goes.
+pub(crate) fn extent() -> String {
+    /// `LANDLOCK_CREATE_RULESET_VERSION`
+    const VERSION: usize = 1;
+    // SAFETY: without a ruleset the kernel reads no memory.
+    let abi = unsafe {
+        nix::libc::syscall(
+            nix::libc::SYS_landlock_create_ruleset,
+            std::ptr::null::<u8>(),
+            0,
+            VERSION,
+        )
+    };
+    let covered = match abi {
+        ..4 => "files; not TCP ports, abstract sockets, signals, devices' ioctl",
+        4 => "files, TCP ports; not abstract sockets, signals, devices' ioctl",
+        5 => "files, devices' ioctl, TCP ports; not abstract sockets, signals",
+        _ => "files, devices' ioctl, TCP ports, abstract sockets, signals",
+    };
+    format!("version {abi}: {covered}")
+}

@@ -1,6 +1,7 @@
 //! The layers of the cage, in the order in which they are put on.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,16 @@ impl Layer {
             Self::Seccomp => "seccomp",
             Self::Descriptors => "descriptors",
         }
+    }
+}
+
+impl FromStr for Layer {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let all = Self::ALL.map(Self::name);
+        let found = Self::ALL.into_iter().find(|layer| layer.name() == word);
+        found.ok_or_else(|| format!("{word:?} is not one of {}", all.join(", ")))
     }
 }
 

@@ -5,11 +5,14 @@
 //! # Layout
 //! - [`layers`]: the layers in their order; [`cage`]: what puts them on
 //! - [`ids`], [`rlimits`], [`namespaces`], [`capabilities`], [`landlock`], [`seccomp`], [`descriptors`]: a layer each
+//! - [`probe`]: which layers this machine has
+//! - [`cpu_time`]: that of an invocation
 //! - [`zygote`]: workers by fork; [`fork`]: the system call; [`files`]: what they are given; [`command`]: what they are forked from
 
 mod cage;
 mod capabilities;
 mod command;
+pub mod cpu_time;
 mod descriptors;
 mod files;
 mod fork;
@@ -17,6 +20,7 @@ mod ids;
 mod landlock;
 mod layers;
 mod namespaces;
+mod probe;
 mod rlimits;
 pub mod seccomp;
 pub mod zygote;
@@ -26,3 +30,4 @@ pub use command::{Surroundings, die_with_parent};
 pub use files::Files;
 pub use ids::{Uids, can_be_given};
 pub use layers::Layer;
+pub use probe::{Probe, probe};

@@ -2,9 +2,17 @@
 
 use bunbase_manifest::{Limits, Runtime};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{SigHandler, Signal, signal};
 
 /// What the program itself maps beside the engine's heap: text, libraries, stacks, buffers of bodies.
 const OVERHEAD: u64 = 256 << 20;
+
+/// Has writes beyond the largest file fail instead of killing: standard error may be a file. Forks inherit that.
+pub(crate) fn survive_full_files() -> std::io::Result<()> {
+    // SAFETY: no handler is installed.
+    unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
+    Ok(())
+}
 
 /// The limits of one worker.
 #[derive(Debug, Clone)]

@@ -7,11 +7,12 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 
-use bunbase_manifest::{ByteSize, Millis, Name, Version};
+use bunbase_manifest::{ByteSize, Limits, Millis, Name, Version};
 use bunbase_wire::lease::{Granted, LeaseId, Refused, Ticket, ToScheduler, WorkerId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Failure;
+use crate::kills::Kills;
 use crate::stream::Order;
 
 /// Wishes that one function has at schedulerd at a time.
@@ -41,7 +42,7 @@ pub(crate) struct Terms {
     pub function: Name,
     pub worker: WorkerId,
     pub version: Version,
-    pub timeout: Millis,
+    pub limits: Limits,
     pub max_body: ByteSize,
     pub orders: mpsc::UnboundedSender<Order>,
     /// The number of the next invocation on the stream.
@@ -85,6 +86,7 @@ pub(crate) struct Books {
     link: u64,
     last_ticket: Ticket,
     to_scheduler: Vec<ToScheduler>,
+    kills: Kills,
 }
 
 impl Books {
@@ -138,7 +140,7 @@ impl Books {
         let lease = Lease::new(key, name.clone(), granted, orders);
         let terms = Rc::clone(&lease.terms);
         function.wishes.retain(|ticket| *ticket != granted.ticket);
-        function.patience = Some(granted.timeout);
+        function.patience = Some(granted.limits.timeout);
         function.queue = Some(granted.queue);
         function.concurrency = Some(granted.concurrency.max(1));
         function.leases.insert(key, lease);
@@ -220,6 +222,16 @@ impl Books {
         self.functions.values_mut().for_each(|function| function.wishes.clear());
         let names: Vec<Name> = self.functions.keys().cloned().collect();
         names.iter().for_each(|name| self.wish_for_more(name));
+    }
+
+    /// One more worker, or invocation, has been ended before it was done.
+    pub(crate) fn count_kill(&mut self, reason: &'static str) {
+        self.kills.count(reason);
+    }
+
+    /// How many have been.
+    pub(crate) fn kills(&self) -> &Kills {
+        &self.kills
     }
 
     /// Messages for schedulerd that have come up.
@@ -318,7 +330,7 @@ impl Lease {
             function,
             worker: granted.worker,
             version: granted.version.clone(),
-            timeout: granted.timeout,
+            limits: granted.limits.clone(),
             max_body: granted.max_body,
             orders,
             next_id: Cell::new(granted.lease << ID_BITS),

@@ -135,8 +135,23 @@ pub enum Failure {
     #[error("the function could not be loaded")]
     LoadFailed,
     /// The function took more memory than it may.
-    #[error("the worker ran out of memory (limits.memory)")]
-    OutOfMemory,
+    #[error("the worker ran out of memory, of which it has {limit} (limits.memory)")]
+    OutOfMemory {
+        /// How much it may take.
+        limit: ByteSize,
+    },
+    /// The invocation took more CPU time than it may.
+    #[error("the invocation used up its CPU time of {limit} (limits.cpu_time)")]
+    CpuTime {
+        /// How much it may take.
+        limit: Millis,
+    },
+    /// The answer has more bytes than it may.
+    #[error("the answer has more than {limit} (limits.output)")]
+    OutputTooLarge {
+        /// How many it may have.
+        limit: ByteSize,
+    },
     /// The worker's process ended, or its stream broke.
     #[error("the worker died")]
     WorkerDied,

@@ -33,6 +33,8 @@ struct Coming {
     window: Option<Window>,
     /// Bytes that the worker has sent and that have not been acknowledged to it.
     under_way: usize,
+    /// Bytes that the worker has sent.
+    received: u64,
 }
 
 /// One invocation under way.
@@ -66,6 +68,8 @@ pub(crate) struct NotAsked;
 pub(crate) enum Misplaced {
     NotAsked,
     BeyondWindow,
+    /// The body is longer than it may be; the part has not been handed on.
+    BeyondLimit,
 }
 
 impl InFlight {
@@ -123,7 +127,13 @@ impl InFlight {
             Err(failure) => Err(Unanswered::Failed(failure)),
             Ok(response) if response.more => {
                 let (parts, receiver) = mpsc::unbounded_channel();
-                let coming = Coming { request_id: invoke.request_id, parts, window, under_way: 0 };
+                let coming = Coming {
+                    request_id: invoke.request_id,
+                    parts,
+                    window,
+                    under_way: 0,
+                    received: 0,
+                };
                 self.coming.insert(invoke.id, coming);
                 Ok((response, Some(receiver)))
             }
@@ -133,8 +143,8 @@ impl InFlight {
         let _ = waiter.send(outcome);
     }
 
-    /// Hands on a part of a body.
-    pub(crate) fn part(&mut self, chunk: Chunk) -> Result<(), Misplaced> {
+    /// Hands on a part of a body, which has no more than `limit` bytes in all.
+    pub(crate) fn part(&mut self, chunk: Chunk, limit: u64) -> Result<(), Misplaced> {
         let Some(coming) = self.coming.get_mut(&chunk.id) else {
             let known = self.cancelled.contains_key(&chunk.id);
             if !chunk.more {
@@ -145,6 +155,10 @@ impl InFlight {
         coming.under_way += chunk.body.len();
         if coming.under_way > WINDOW {
             return Err(Misplaced::BeyondWindow);
+        }
+        coming.received += chunk.body.len() as u64;
+        if coming.received > limit {
+            return Err(Misplaced::BeyondLimit);
         }
         // Who has stopped reading in this very moment cancels.
         if !chunk.body.is_empty() {
@@ -222,6 +236,8 @@ impl InFlight {
 mod tests {
     use super::*;
 
+    const LIMIT: u64 = 10 * WINDOW as u64;
+
     fn pending() -> (Pending, oneshot::Receiver<Outcome>) {
         numbered(1)
     }
@@ -293,11 +309,18 @@ mod tests {
     }
 
     fn response(more: bool) -> Response {
-        Response { id: 1, status: 200, headers: Vec::new(), more, body: bytes::Bytes::new() }
+        Response {
+            id: 1,
+            status: 200,
+            headers: Vec::new(),
+            more,
+            used: None,
+            body: bytes::Bytes::new(),
+        }
     }
 
     fn chunk(length: usize, more: bool) -> Chunk {
-        Chunk { id: 1, more, body: vec![0; length].into() }
+        Chunk { id: 1, more, used: None, body: vec![0; length].into() }
     }
 
     #[test]
@@ -305,11 +328,11 @@ mod tests {
         let mut inflight = InFlight::default();
         let (first, mut receiver) = pending();
         inflight.insert(first);
-        assert_eq!(inflight.part(chunk(1, true)), Err(Misplaced::NotAsked));
+        assert_eq!(inflight.part(chunk(1, true), LIMIT), Err(Misplaced::NotAsked));
         assert_eq!(inflight.answer(1, Ok(response(true))), Ok(()));
-        assert_eq!(inflight.part(chunk(3, true)), Ok(()));
-        assert_eq!(inflight.part(chunk(0, false)), Ok(()));
-        assert_eq!(inflight.part(chunk(0, false)), Err(Misplaced::NotAsked));
+        assert_eq!(inflight.part(chunk(3, true), LIMIT), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false), LIMIT), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false), LIMIT), Err(Misplaced::NotAsked));
         let (_, parts) = receiver.try_recv().expect("an outcome").expect("a response");
         let mut parts = parts.expect("parts");
         assert!(matches!(parts.try_recv(), Ok(Part::Bytes(bytes)) if bytes.len() == 3));
@@ -322,10 +345,10 @@ mod tests {
         let (first, _receiver) = pending();
         inflight.insert(first);
         assert_eq!(inflight.answer(1, Ok(response(true))), Ok(()));
-        assert_eq!(inflight.part(chunk(WINDOW, true)), Ok(()));
+        assert_eq!(inflight.part(chunk(WINDOW, true), LIMIT), Ok(()));
         assert!(inflight.acknowledged(1, 10));
-        assert_eq!(inflight.part(chunk(10, true)), Ok(()));
-        assert_eq!(inflight.part(chunk(1, true)), Err(Misplaced::BeyondWindow));
+        assert_eq!(inflight.part(chunk(10, true), LIMIT), Ok(()));
+        assert_eq!(inflight.part(chunk(1, true), LIMIT), Err(Misplaced::BeyondWindow));
     }
 
     #[test]
@@ -335,9 +358,9 @@ mod tests {
         inflight.insert(first);
         assert_eq!(inflight.answer(1, Ok(response(true))), Ok(()));
         assert!(inflight.cancel(1));
-        assert_eq!(inflight.part(chunk(5, true)), Ok(()));
-        assert_eq!(inflight.part(chunk(0, false)), Ok(()));
-        assert_eq!(inflight.part(chunk(0, false)), Err(Misplaced::NotAsked));
+        assert_eq!(inflight.part(chunk(5, true), LIMIT), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false), LIMIT), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false), LIMIT), Err(Misplaced::NotAsked));
     }
 
     #[test]
@@ -347,9 +370,9 @@ mod tests {
         inflight.insert(first);
         assert!(inflight.cancel(1));
         assert_eq!(inflight.answer(1, Ok(response(true))), Ok(()));
-        assert_eq!(inflight.part(chunk(5, true)), Ok(()));
-        assert_eq!(inflight.part(chunk(0, false)), Ok(()));
-        assert_eq!(inflight.part(chunk(0, false)), Err(Misplaced::NotAsked));
+        assert_eq!(inflight.part(chunk(5, true), LIMIT), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false), LIMIT), Ok(()));
+        assert_eq!(inflight.part(chunk(0, false), LIMIT), Err(Misplaced::NotAsked));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use crate::body::{Body, Part, Parts};
 use crate::books::{Books, Slot};
 use crate::inflight::{Outcome, Pending, Unanswered};
+use crate::kills::Kills;
 use crate::link::Link;
 use crate::stream::Order;
 use crate::upload::{Sending, Step};
@@ -91,6 +92,12 @@ impl Invoker {
         Err(Failure::NeighbourTimedOut)
     }
 
+    /// How many workers, and invocations, this holder has ended before they were done, by reason.
+    #[must_use]
+    pub fn kills(&self) -> Kills {
+        self.books.borrow().kills().clone()
+    }
+
     /// A free slot at once, or the first that becomes free while patience lasts.
     async fn slot(&self, function: &Name) -> Result<Held, Failure> {
         let at_once = self.books.borrow_mut().take_slot(function);
@@ -153,7 +160,7 @@ pub(crate) struct Held {
 
 impl Held {
     pub(crate) fn timeout(&self) -> Millis {
-        self.slot.terms.timeout
+        self.slot.terms.limits.timeout
     }
 
     async fn run(
@@ -164,7 +171,7 @@ impl Held {
         let terms = &self.slot.terms;
         let id = terms.next_id.get();
         terms.next_id.set(id + 1);
-        (invoke.id, invoke.timeout_ms) = (id, terms.timeout.get());
+        (invoke.id, invoke.timeout_ms) = (id, terms.limits.timeout.get());
         let (answer, receiver) = oneshot::channel();
         let (sending, window) =
             upload.map(|upload| Sending::new(id, Rc::clone(terms), upload)).unzip();
@@ -206,7 +213,7 @@ struct Running<'a> {
 
 impl Running<'_> {
     async fn answer(mut self, sending: &mut Option<Box<Sending>>) -> Outcome {
-        let limit = self.held.slot.terms.timeout;
+        let limit = self.held.timeout();
         let failed = |failure| Err(Unanswered::Failed(failure));
         let Some(receiver) = self.receiver.as_mut() else { return failed(Failure::WorkerDied) };
         let mut begun = Instant::now();

@@ -12,6 +12,8 @@
 //! - [`link`]: the connection to schedulerd
 //! - [`stream`]: the connection to one worker
 //! - [`inflight`]: the invocations on one stream
+//! - [`kills`]: what has been ended before it was done
+//! - [`inspect`]: how workers are confined
 //! - [`lingering`]: what goes on behind its answer
 //! - [`output`]: what functions write, into the log
 
@@ -19,7 +21,9 @@ mod body;
 mod books;
 mod call;
 mod inflight;
+mod inspect;
 mod invoker;
+mod kills;
 mod lingering;
 mod link;
 mod output;
@@ -28,5 +32,7 @@ mod upload;
 
 pub use body::{Body, Parts};
 pub use call::{Call, Failure, Reply, Timings, header_value, is_request_id};
+pub use inspect::Cage;
 pub use invoker::{Invoker, Settings};
+pub use kills::Kills;
 pub use upload::{BrokenOff, Upload};

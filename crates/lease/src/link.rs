@@ -78,7 +78,7 @@ impl Link {
                 FromScheduler::Granted(granted) => {
                     self.granted(&granted, descriptors.into_iter().next())?
                 }
-                FromScheduler::Queued { .. } => {}
+                FromScheduler::Queued { .. } | FromScheduler::Cage { .. } => {}
                 FromScheduler::Refused { ticket, reason } => {
                     self.books.borrow_mut().refused(ticket, &reason);
                 }

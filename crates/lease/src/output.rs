@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use bunbase_wire::worker::{Failure, Level, Log};
+use bunbase_wire::worker::{Failure, Level, Log, Used};
 
 use tokio::time::Instant;
 
@@ -86,6 +86,23 @@ impl Origin<'_> {
             Level::Warn => line!(warn),
             Level::Error => line!(error),
         }
+    }
+
+    /// What an invocation has cost.
+    pub(crate) fn log_use(&self, used: &Used, request_id: &str, outcome: &str) {
+        let (function, version) = (self.terms.function.as_str(), self.terms.version.short());
+        let (worker_id, memory, cpu_us) = (self.terms.worker, used.memory, used.cpu_us);
+        tracing::debug!(
+            event = "invocation",
+            request_id,
+            function,
+            version,
+            worker_id,
+            outcome,
+            cpu_us,
+            memory,
+            "invocation over"
+        );
     }
 
     /// An uncaught error, with its stack.

@@ -8,18 +8,18 @@ use std::time::Duration;
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
 use bunbase_wire::worker::{
     Chunk, Decoder, Failure as Told, FailureCode, FromWorker, Invoke, Level, Limits, Log, Ready,
-    ToWorker, VERSION, encode, encode_invoke,
+    Response, ToWorker, Used, VERSION, encode, encode_invoke,
 };
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
-use crate::Failure;
 use crate::books::{Books, Terms};
 use crate::inflight::{InFlight, Misplaced, Pending, Unanswered};
 use crate::invoker::GRACE;
 use crate::output::{Budget, LINES_A_SECOND, Origin};
+use crate::{Failure, kills};
 
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
 const LOAD: Duration = Duration::from_secs(12);
@@ -53,7 +53,7 @@ enum End {
     /// The worker is of no use any more.
     Broken(KillReason, Failure),
     /// It has stopped because one ran past its deadline, has said so of all that had begun, and the others never did.
-    Interrupted,
+    Interrupted(KillReason),
 }
 
 /// A stream at work.
@@ -74,6 +74,8 @@ pub(crate) struct Stream {
     first_id: u64,
     /// The lease is given back as soon as nothing lingers.
     ending: bool,
+    /// Invocations that a limit has ended and that are still to be counted.
+    ended_by_limit: u32,
 }
 
 impl Stream {
@@ -99,6 +101,7 @@ impl Stream {
             early: Vec::new(),
             first_id,
             ending: false,
+            ended_by_limit: 0,
         }
     }
 
@@ -115,8 +118,8 @@ impl Stream {
                 let failed = |_| Unanswered::Failed(why.clone());
                 self.leave(failed);
             }
-            End::Interrupted => {
-                self.give_up(&books, KillReason::Timeout);
+            End::Interrupted(reason) => {
+                self.give_up(&books, reason);
                 self.leave(Unanswered::NeverBegun);
             }
         }
@@ -128,6 +131,7 @@ impl Stream {
             function = %self.terms.function, version = self.terms.version.short(),
             worker_id = self.terms.worker, reason = reason.as_str(), "worker given up"
         );
+        books.borrow_mut().count_kill(reason.as_str());
         books.borrow_mut().ended(self.terms.key, |lease| ToScheduler::Kill { lease, reason });
     }
 
@@ -138,7 +142,11 @@ impl Stream {
             tokio::select! {
                 readable = self.socket.readable() => {
                     let was_loading = self.is_loading();
-                    if let Err(end) = self.read(readable) { return end }
+                    let read = self.read(readable);
+                    for _ in 0..std::mem::take(&mut self.ended_by_limit) {
+                        books.borrow_mut().count_kill(kills::OUTPUT);
+                    }
+                    if let Err(end) = read { return end }
                     // Everybody else has a turn before more of this worker is read.
                     yield_now().await;
                     if was_loading && !self.is_loading() {
@@ -167,7 +175,7 @@ impl Stream {
 
     /// Whether something goes on behind its answer.
     fn keeps_lease(&mut self) -> bool {
-        let limit = self.terms.timeout.duration() + GRACE;
+        let limit = self.terms.limits.timeout.duration() + GRACE;
         self.inflight.lingering.keeps_lease(Instant::now(), limit)
     }
 
@@ -286,7 +294,7 @@ impl Stream {
         if !early && self.inflight.request_id(Some(id)).is_none() {
             return Ok(());
         }
-        let limit = self.terms.timeout;
+        let limit = self.terms.limits.timeout;
         // It was there a line ago.
         let _ = self.inflight.answer(id, Err(Failure::Timeout { limit }));
         Err(End::Broken(KillReason::Timeout, Failure::NeighbourTimedOut))
@@ -318,14 +326,8 @@ impl Stream {
             }
             _ if late => Ok(()),
             FromWorker::Ready(ready) => self.ready(&ready),
-            FromWorker::Response(response) => {
-                let answered = self.inflight.answer(response.id, Ok(response));
-                answered.map_err(|_| self.nonsense("an answer to nothing that was asked"))
-            }
-            FromWorker::Chunk(chunk) => self.inflight.part(chunk).map_err(|wrong| match wrong {
-                Misplaced::NotAsked => self.nonsense("a part of an answer that was not asked for"),
-                Misplaced::BeyondWindow => self.nonsense("more than its window"),
-            }),
+            FromWorker::Response(response) => self.response(response),
+            FromWorker::Chunk(chunk) => self.part(chunk),
             FromWorker::Ack { id, bytes } => {
                 let fed = self.inflight.fed(id, bytes);
                 fed.map_err(|_| self.nonsense("an ack of nothing, or of more than was sent"))
@@ -339,6 +341,44 @@ impl Stream {
                 Ok(())
             }
             FromWorker::Error(told) => self.failed(&told),
+        }
+    }
+
+    fn response(&mut self, response: Response) -> Result<(), End> {
+        let id = response.id;
+        self.report_use(id, response.used.as_ref(), "answered");
+        let answer = match self.terms.limits.output {
+            limit if response.body.len() as u64 > limit.get() => {
+                self.ended_by_limit += 1;
+                Err(Failure::OutputTooLarge { limit })
+            }
+            _ => Ok(response),
+        };
+        let answered = self.inflight.answer(id, answer);
+        answered.map_err(|_| self.nonsense("an answer to nothing that was asked"))
+    }
+
+    fn part(&mut self, chunk: Chunk) -> Result<(), End> {
+        let (id, limit) = (chunk.id, self.terms.limits.output);
+        self.report_use(id, chunk.used.as_ref(), "answered");
+        match self.inflight.part(chunk, limit.get()) {
+            Ok(()) => Ok(()),
+            Err(Misplaced::BeyondLimit) => {
+                self.ended_by_limit += 1;
+                self.break_off(id, &Failure::OutputTooLarge { limit });
+                Ok(())
+            }
+            Err(Misplaced::NotAsked) => {
+                Err(self.nonsense("a part of an answer that was not asked for"))
+            }
+            Err(Misplaced::BeyondWindow) => Err(self.nonsense("more than its window")),
+        }
+    }
+
+    /// What an invocation has cost, for the log.
+    fn report_use(&self, id: u64, used: Option<&Used>, outcome: &str) {
+        if let (Some(used), Some(request_id)) = (used, self.inflight.request_id(Some(id))) {
+            self.origin().log_use(used, request_id, outcome);
         }
     }
 
@@ -371,10 +411,13 @@ impl Stream {
         self.origin().log_failure(told, self.inflight.request_id(told.id).or(early));
         let Some(id) = told.id else {
             return Err(match told.code {
-                FailureCode::Timeout => End::Interrupted,
+                code @ (FailureCode::Timeout | FailureCode::CpuTime) => {
+                    End::Interrupted(kill_reason(code))
+                }
                 code => End::Broken(kill_reason(code), failure),
             });
         };
+        self.report_use(id, told.used.as_ref(), &failure.to_string());
         let answered = self.inflight.answer(id, Err(failure.clone()));
         answered.map_err(|_| self.nonsense("an error about nothing that was asked"))?;
         match told.code {
@@ -385,12 +428,14 @@ impl Stream {
     }
 
     fn failure(&self, code: FailureCode) -> Failure {
+        let limits = &self.terms.limits;
         match code {
             FailureCode::LoadFailed => Failure::LoadFailed,
             FailureCode::Uncaught => Failure::Uncaught,
             FailureCode::BadResponse => Failure::BadResponse,
-            FailureCode::Timeout => Failure::Timeout { limit: self.terms.timeout },
-            FailureCode::OutOfMemory => Failure::OutOfMemory,
+            FailureCode::Timeout => Failure::Timeout { limit: limits.timeout },
+            FailureCode::OutOfMemory => Failure::OutOfMemory { limit: limits.memory },
+            FailureCode::CpuTime => Failure::CpuTime { limit: limits.cpu_time },
             FailureCode::Protocol => Failure::Nonsense,
         }
     }
@@ -439,6 +484,7 @@ fn kill_reason(code: FailureCode) -> KillReason {
         }
         FailureCode::Timeout => KillReason::Timeout,
         FailureCode::OutOfMemory => KillReason::OutOfMemory,
+        FailureCode::CpuTime => KillReason::CpuTime,
         FailureCode::Protocol => KillReason::Protocol,
     }
 }

@@ -145,12 +145,17 @@ impl Sending {
         if self.total > limit.get() {
             return self.give_up(Failure::BodyTooLarge { limit });
         }
-        self.order(Order::Chunk(Chunk { id: self.id, more: true, body }));
+        self.order(Order::Chunk(Chunk { id: self.id, more: true, used: None, body }));
         Poll::Ready(Step::Sent)
     }
 
     fn end(&self) -> Poll<Step> {
-        self.order(Order::Chunk(Chunk { id: self.id, more: false, body: Bytes::new() }));
+        self.order(Order::Chunk(Chunk {
+            id: self.id,
+            more: false,
+            used: None,
+            body: Bytes::new(),
+        }));
         Poll::Ready(Step::Over)
     }
 

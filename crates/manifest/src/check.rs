@@ -58,6 +58,9 @@ impl Manifest {
                 format!("{} is too little, a worker needs 8MB", self.limits.memory),
             );
         }
+        if self.limits.output == bunbase_settings::ByteSize::new(0) {
+            report.mistake("limits.output", "0 leaves no room for an answer; write at least 1B");
+        }
         if self.limits.files < 16 {
             report.mistake(
                 "limits.files",

@@ -101,6 +101,9 @@ pub struct Limits {
     pub memory: ByteSize,
     /// Open files of a worker.
     pub files: u32,
+    /// Bytes of the body of one answer.
+    #[serde(default = "Limits::default_output")]
+    pub output: ByteSize,
 }
 
 /// How many workers a function gets.
@@ -149,7 +152,15 @@ impl Default for Limits {
             cpu_time: Millis::from_secs(5),
             memory: ByteSize::mib(128),
             files: 64,
+            output: Self::default_output(),
         }
+    }
+}
+
+impl Limits {
+    /// Also for what was deployed before there was this limit.
+    fn default_output() -> ByteSize {
+        ByteSize::mib(4096)
     }
 }
 

@@ -95,6 +95,7 @@ fn limits(section: &Reader<'_>) -> Limits {
         cpu_time: section.get("cpu_time", default.cpu_time),
         memory: section.get("memory", default.memory),
         files: section.get("files", default.files),
+        output: section.get("output", default.output),
     }
 }
 

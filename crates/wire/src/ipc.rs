@@ -15,8 +15,8 @@ mod message;
 
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use message::{
-    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary, InvokeAnswer,
-    InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
+    DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
+    InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 
 #[cfg(test)]

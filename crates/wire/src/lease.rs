@@ -3,8 +3,10 @@
 //! A lease is one worker, held by one holder, with all its slots. The worker's stream comes with `granted`
 //! as a descriptor; from then on schedulerd sees nothing of what is said on it.
 
-use bunbase_manifest::{ByteSize, Millis, Name, Version};
+use bunbase_manifest::{ByteSize, Limits, Name, Version};
 use serde::{Deserialize, Serialize};
+
+use crate::cage::LayerReport;
 
 /// Names a wish of one holder; chosen by the holder, never used again on its connection.
 pub type Ticket = u64;
@@ -43,6 +45,8 @@ pub enum ToScheduler {
         /// What the next holder needs to know.
         readiness: Readiness,
     },
+    /// How are workers confined here? Answered by `cage`.
+    Inspect {},
     /// The worker can't be used any more: kill it. The lease ends with it.
     Kill {
         /// The lease.
@@ -66,9 +70,21 @@ pub enum KillReason {
     LoadFailed,
     /// The engine's memory limit was reached.
     OutOfMemory,
+    /// An invocation used up its CPU time.
+    CpuTime,
 }
 
 impl KillReason {
+    /// All of them, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Timeout,
+        Self::Protocol,
+        Self::Lost,
+        Self::LoadFailed,
+        Self::OutOfMemory,
+        Self::CpuTime,
+    ];
+
     /// The reason as a word of logs and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -78,6 +94,7 @@ impl KillReason {
             Self::Lost => "lost",
             Self::LoadFailed => "load_failed",
             Self::OutOfMemory => "out_of_memory",
+            Self::CpuTime => "cpu_time",
         }
     }
 }
@@ -113,6 +130,11 @@ pub enum FromScheduler {
         /// Why.
         reason: Refused,
     },
+    /// How workers are confined: the layers in the order in which they are put on.
+    Cage {
+        /// The layers.
+        layers: Vec<LayerReport>,
+    },
     /// Finish what is in flight on this lease, start nothing new, then release it.
     Revoke {
         /// The lease.
@@ -137,8 +159,8 @@ pub struct Granted {
     pub version: Version,
     /// Invocations that it takes at once.
     pub concurrency: u32,
-    /// From the start of an invocation to its answer.
-    pub timeout: Millis,
+    /// What it may use up.
+    pub limits: Limits,
     /// The largest request body.
     pub max_body: ByteSize,
     /// Requests that may wait for a slot.

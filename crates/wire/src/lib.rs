@@ -8,8 +8,10 @@
 //! - [`lease`]: lease holder ↔ schedulerd, a JSON object a packet (the control path)
 //! - [`registry`]: schedulerd ↔ ipcd, a JSON object a packet
 //! - [`ipc`]: clients ↔ ipcd, length-prefixed binary frames (public)
+//! - [`cage`]: how workers are confined, in answers of two of them
 //! - [`packet`]: what `lease` and `registry` share
 
+pub mod cage;
 pub mod ipc;
 pub mod lease;
 pub mod packet;

@@ -16,7 +16,7 @@ pub use decode::{DecodeError, Decoder, Limits};
 pub use encode::{INLINE_BODY, encode, encode_invoke};
 pub use message::{
     Chunk, Compile, Failure, FailureCode, FromWorker, Header, Invoke, Level, Load, Log, Message,
-    Ready, Response, ToWorker,
+    Ready, Response, ToWorker, Used,
 };
 
 /// The version of this protocol, in `load` and `ready`.

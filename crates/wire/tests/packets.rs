@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use bunbase_manifest::{ByteSize, Millis, Name};
+use bunbase_manifest::{ByteSize, Limits, Name};
 use bunbase_wire::lease::{FromScheduler, Granted, KillReason, Readiness, Refused, ToScheduler};
 use bunbase_wire::packet::{MAX_PACKET, PacketError, decode, encode};
 use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, ToRegistry};
@@ -43,7 +43,7 @@ fn every_packet_comes_back_and_no_truncation_of_it_is_a_message() {
         readiness: Readiness::Unread,
         version: "0".repeat(64).parse().unwrap(),
         concurrency: 10,
-        timeout: Millis::from_secs(30),
+        limits: Limits::default(),
         max_body: ByteSize::mib(10),
         queue: 100,
     }));

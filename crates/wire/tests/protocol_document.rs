@@ -18,8 +18,8 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use bunbase_wire::ipc::{
-    self, DeployAnswer, DeployRequest, ErrorAnswer, Frame, FrameError, InvokeAnswer, InvokeRequest,
-    Kind, ListAnswer, NameRequest, ShowAnswer, StatusAnswer,
+    self, DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, Frame, FrameError, InvokeAnswer,
+    InvokeRequest, Kind, ListAnswer, NameRequest, ShowAnswer, StatusAnswer,
 };
 use bunbase_wire::lease::{FromScheduler, ToScheduler};
 use bunbase_wire::packet::{self, PacketError};
@@ -53,7 +53,7 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
     match frame.kind {
         Kind::Invoke => again::<InvokeRequest>(frame),
         Kind::RegisterFunction | Kind::DeployFunction => again::<DeployRequest>(frame),
-        Kind::List | Kind::Status => again::<()>(frame),
+        Kind::List | Kind::Status | Kind::Doctor => again::<()>(frame),
         Kind::Show | Kind::Remove => again::<NameRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
@@ -63,6 +63,7 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "show" => again::<ShowAnswer>(frame),
             "remove" => again::<NameRequest>(frame),
             "status" => again::<StatusAnswer>(frame),
+            "doctor" => again::<DoctorAnswer>(frame),
             other => panic!("OK to {other:?}, which is no command"),
         },
     }

@@ -79,7 +79,8 @@ fn respond<'js>(
     if let Some(wrong) = too_long(lines) {
         return Ok(Some(wrong));
     }
-    shared.respond(Response { id, status, headers: headers(lines), more: false, body });
+    let headers = headers(lines);
+    shared.respond(Response { id, status, headers, more: false, used: None, body });
     Ok(None)
 }
 
@@ -88,7 +89,8 @@ fn respond_head(shared: &Shared, id: u64, status: u16, lines: &str) -> Option<St
     let wrong = too_long(lines);
     if wrong.is_none() {
         let headers = headers(lines);
-        shared.respond_head(Response { id, status, headers, more: true, body: Bytes::new() });
+        let body = Bytes::new();
+        shared.respond_head(Response { id, status, headers, more: true, used: None, body });
     }
     wrong
 }

@@ -200,6 +200,7 @@ pub fn load(memory: u64) -> ToWorker {
         function: "hello".to_owned(),
         version: "v1".to_owned(),
         memory,
+        cpu_time_ms: 0,
         bundle: None,
         env: [("GREETING".to_owned(), "hi".to_owned())].into(),
     })

@@ -2,6 +2,7 @@
 
 mod compiled;
 mod console;
+mod cpu_time;
 mod dom;
 mod failures;
 mod file_reader;

@@ -9,7 +9,7 @@ fn begun(id: u64, first: &str) -> Invoke {
 }
 
 fn chunk(body: &[u8], more: bool) -> ToWorker {
-    ToWorker::Chunk(Chunk { id: 1, more, body: body.to_vec().into() })
+    ToWorker::Chunk(Chunk { id: 1, more, used: None, body: body.to_vec().into() })
 }
 
 /// Bytes that the worker has acknowledged when it says something else, and what it says then.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bunbase_manifest::{ByteSize, Manifest, Millis};
+use bunbase_manifest::{ByteSize, Limits, Manifest};
 
 /// What a function's manifest says to the pool and to lease holders.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub struct Policy {
     pub max: u32,
     /// How long a worker without work is kept.
     pub idle: Duration,
-    /// From the start of an invocation to its answer.
-    pub timeout: Millis,
+    /// What a worker may use up.
+    pub limits: Limits,
     /// The largest request body.
     pub max_body: ByteSize,
     /// Requests that may wait at a holder.
@@ -36,13 +36,13 @@ pub struct Bounds {
 
 impl From<&Manifest> for Policy {
     fn from(manifest: &Manifest) -> Self {
-        let (scale, limits) = (&manifest.scale, &manifest.limits);
+        let scale = &manifest.scale;
         Self {
             concurrency: scale.concurrency,
             min: scale.min,
             max: scale.max,
             idle: scale.idle.duration(),
-            timeout: limits.timeout,
+            limits: manifest.limits.clone(),
             max_body: manifest.http.max_body,
             queue: scale.queue,
         }

@@ -59,6 +59,12 @@ pub(super) const CALLS: &[Call] = &[
         &[],
         "CPU time; all times where the vDSO has none",
     ),
+    call(
+        "setitimer",
+        libc::SYS_setitimer,
+        &[Argument::Is(0, libc::ITIMER_PROF.cast_unsigned())],
+        "the timer of its CPU time",
+    ),
     call("getrandom", libc::SYS_getrandom, &[], "crypto, Math.random"),
     // Ends.
     call("sigaltstack", libc::SYS_sigaltstack, &[], "the end of the standard library's runtime"),

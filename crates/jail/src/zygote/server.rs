@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::packets::{Answer, LONGEST, MOST_DESCRIPTORS, Opening, Request};
 use crate::cage::tell;
 use crate::fork::{Forked, fork_sibling};
-use crate::{Layer, capabilities, descriptors, namespaces, seccomp};
+use crate::{Layer, capabilities, descriptors, namespaces, rlimits, seccomp};
 
 /// Why a zygote, or a child of it, can't go on.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +69,7 @@ pub fn serve(called: &CStr) -> Result<Served, ServeError> {
 
 /// Gives up, for itself and all of its workers, what was needed until now.
 fn settle(Opening { view, without }: &Opening) -> io::Result<()> {
+    rlimits::survive_full_files()?;
     if !without.contains(&Layer::Namespaces) {
         let settled = namespaces::root::settle(&view.files);
         settled.inspect_err(|error| tell(Layer::Namespaces, error))?;

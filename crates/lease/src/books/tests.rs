@@ -1,6 +1,6 @@
 //! The books against a schedulerd that a test plays.
 
-use bunbase_manifest::{ByteSize, Millis, Name};
+use bunbase_manifest::{ByteSize, Limits, Millis, Name};
 use bunbase_wire::lease::{Granted, Readiness, Refused, Ticket, ToScheduler};
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,7 +24,7 @@ fn granted(ticket: Ticket, lease: u64, concurrency: u32) -> Granted {
         readiness: Readiness::Unread,
         version: "0".repeat(64).parse().unwrap(),
         concurrency,
-        timeout: Millis::from_secs(1),
+        limits: Limits { timeout: Millis::from_secs(1), ..Limits::default() },
         max_body: ByteSize::mib(1),
         queue: 3,
     }

@@ -1,6 +1,6 @@
 //! A stream whose worker is played by the test.
 
-use bunbase_manifest::{ByteSize, Millis, Name};
+use bunbase_manifest::{ByteSize, Limits as Usable, Millis, Name};
 use bunbase_wire::lease::Granted;
 use bunbase_wire::worker::Response;
 use bytes::Bytes;
@@ -24,7 +24,7 @@ fn stream() -> (Stream, UnixStream, Orders) {
         readiness: Readiness::Raw,
         version: "0".repeat(64).parse().unwrap(),
         concurrency: 1,
-        timeout: Millis::from_secs(1),
+        limits: Usable { timeout: Millis::from_secs(1), ..Usable::default() },
         max_body: ByteSize::mib(1),
         queue: 3,
     };
@@ -55,7 +55,7 @@ fn invoke(stream: &mut Stream) -> (u64, oneshot::Receiver<crate::inflight::Outco
 
 fn response(id: u64) -> FromWorker {
     let (headers, body) = (Vec::new(), Bytes::new());
-    FromWorker::Response(Response { id, status: 200, headers, more: false, body })
+    FromWorker::Response(Response { id, status: 200, headers, more: false, used: None, body })
 }
 
 #[tokio::test]

@@ -31,6 +31,8 @@ pub enum Kind {
     Remove = 0x06,
     /// Is ipcd well?
     Status = 0x07,
+    /// How are workers confined on this machine?
+    Doctor = 0x08,
     /// It worked.
     Ok = 0x80,
     /// It did not; the JSON is an `ErrorAnswer`.
@@ -39,7 +41,7 @@ pub enum Kind {
     NotFound = 0x82,
 }
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -47,6 +49,7 @@ const KINDS: [Kind; 10] = [
     Kind::Show,
     Kind::Remove,
     Kind::Status,
+    Kind::Doctor,
     Kind::Ok,
     Kind::Error,
     Kind::NotFound,

@@ -3,6 +3,7 @@
 use bunbase_manifest::{Manifest, Name, Version};
 use serde::{Deserialize, Serialize};
 
+use crate::cage::LayerReport;
 use crate::worker::Header;
 
 /// `INVOKE`; the raw bytes are the request's body.
@@ -124,6 +125,13 @@ pub struct StatusAnswer {
     pub functions: u64,
     /// Whether schedulerd is connected.
     pub scheduler: bool,
+}
+
+/// The answer to `DOCTOR`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoctorAnswer {
+    /// The layers of the workers' cage, in the order in which they are put on.
+    pub cage: Vec<LayerReport>,
 }
 
 /// The classes of errors; each is an exit code of the command line.

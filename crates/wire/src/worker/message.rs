@@ -55,6 +55,9 @@ pub struct Load {
     pub version: String,
     /// Bytes of memory that the engine may take.
     pub memory: u64,
+    /// Milliseconds of CPU time that one invocation may take; 0 for no limit.
+    #[serde(default)]
+    pub cpu_time_ms: u64,
     /// The SHA-256 of the bundle, in hex: with it, bytecode is recognised as the bundle's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle: Option<String>,
@@ -152,9 +155,21 @@ pub struct Response {
     /// Whether the body goes on in [`Chunk`]s.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
+    /// What it has cost, where the worker knows and the body is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Used>,
     /// The response's body, or its beginning.
     #[serde(skip)]
     pub body: Bytes,
+}
+
+/// What an invocation has cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Microseconds of CPU time.
+    pub cpu_us: u64,
+    /// The most bytes that the engine had taken while it ran, those of others in flight included.
+    pub memory: u64,
 }
 
 /// A part of a body, of a request or of an answer.
@@ -165,6 +180,9 @@ pub struct Chunk {
     /// Whether another part follows. The last one may be empty.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
+    /// With the last part of an answer: what the invocation has cost, where the worker knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Used>,
     /// The bytes.
     #[serde(skip)]
     pub body: Bytes,
@@ -210,6 +228,8 @@ pub enum FailureCode {
     Timeout,
     /// The memory limit was reached.
     OutOfMemory,
+    /// The handler has used up its CPU time and was interrupted.
+    CpuTime,
     /// The host sent something that this worker can't do.
     Protocol,
 }
@@ -227,6 +247,9 @@ pub struct Failure {
     /// The stack, where there is one: for the log, never for the HTTP client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack: Option<String>,
+    /// What the invocation has cost, where the worker knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Used>,
 }
 
 impl FromWorker {

@@ -11,17 +11,25 @@ fn response(body: &[u8]) -> FromWorker {
         status: 200,
         headers: vec![("set-cookie".into(), "a=1".into()), ("set-cookie".into(), "b=\"2\"".into())],
         more: false,
+        used: Some(Used { cpu_us: 12, memory: 4096 }),
         body: Bytes::copy_from_slice(body),
     })
 }
 
 fn head() -> FromWorker {
     let body = Bytes::new();
-    FromWorker::Response(Response { id: 8, status: 200, headers: Vec::new(), more: true, body })
+    FromWorker::Response(Response {
+        id: 8,
+        status: 200,
+        headers: Vec::new(),
+        more: true,
+        used: None,
+        body,
+    })
 }
 
 fn chunk(more: bool, body: &[u8]) -> FromWorker {
-    FromWorker::Chunk(Chunk { id: 8, more, body: Bytes::copy_from_slice(body) })
+    FromWorker::Chunk(Chunk { id: 8, more, used: None, body: Bytes::copy_from_slice(body) })
 }
 
 fn from_worker() -> Vec<FromWorker> {
@@ -37,6 +45,7 @@ fn from_worker() -> Vec<FromWorker> {
             code: FailureCode::Uncaught,
             message,
             stack: None,
+            used: None,
         }),
         response(b""),
         response(b"small"),
@@ -67,6 +76,7 @@ fn to_worker() -> Vec<ToWorker> {
         function: "f".into(),
         version: "v".into(),
         memory: 1 << 20,
+        cpu_time_ms: 5000,
         bundle: None,
         env,
     };

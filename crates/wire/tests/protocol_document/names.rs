@@ -1,6 +1,7 @@
 //! Every message, error and word of the protocols by name. A new one does not compile until it has a name here,
 //! and with a name it needs its place in the document.
 
+use bunbase_wire::cage::LayerState;
 use bunbase_wire::ipc::{ErrorCode, FrameError, Kind, Outcome};
 use bunbase_wire::lease::{FromScheduler, KillReason, Readiness, Refused, ToScheduler};
 use bunbase_wire::packet::PacketError;
@@ -46,10 +47,12 @@ names!(to_scheduler, TO_SCHEDULER, ToScheduler {
     ToScheduler::Revoking { .. } => "revoking",
     ToScheduler::Release { .. } => "release",
     ToScheduler::Kill { .. } => "kill",
+    ToScheduler::Inspect {} => "inspect",
 });
 
 names!(from_scheduler, FROM_SCHEDULER, FromScheduler {
     FromScheduler::Granted(_) => "granted",
+    FromScheduler::Cage { .. } => "cage",
     FromScheduler::Queued { .. } => "queued",
     FromScheduler::Refused { .. } => "refused",
     FromScheduler::Revoke { .. } => "revoke",
@@ -99,6 +102,7 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::Show => "show",
         Kind::Remove => "remove",
         Kind::Status => "status",
+        Kind::Doctor => "doctor",
         Kind::Ok => "ok",
         Kind::Error => "error",
         Kind::NotFound => "not_found",
@@ -136,8 +140,17 @@ pub fn words() -> Vec<String> {
             Internal,
         }),
         words!(Level { Debug, Info, Warn, Error }),
-        words!(FailureCode { LoadFailed, Uncaught, BadResponse, Timeout, OutOfMemory, Protocol }),
-        words!(KillReason { Timeout, Protocol, Lost, LoadFailed, OutOfMemory }),
+        words!(FailureCode {
+            LoadFailed,
+            Uncaught,
+            BadResponse,
+            Timeout,
+            OutOfMemory,
+            CpuTime,
+            Protocol
+        }),
+        words!(KillReason { Timeout, Protocol, Lost, LoadFailed, OutOfMemory, CpuTime }),
+        words!(LayerState { InForce, Accepted, Missing }),
         words!(Readiness { Unread, Raw, Inline }),
         words!(Refused {
             NoSuchFunction,
