@@ -21,8 +21,9 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// An invocation may use so many milliseconds from now on; 0 for as much as there is.
+    /// An invocation may use so many milliseconds; 0 for as much as there is. In a fork the clock has begun anew.
     pub fn limit(&self, ms: u64) {
+        self.read_at.set(cpu_time::now());
         self.limit.set(Some(ms.saturating_mul(1_000_000)).filter(|limit| *limit > 0));
     }
 

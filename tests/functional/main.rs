@@ -7,6 +7,7 @@ mod errors;
 mod examples;
 mod http;
 mod ipc;
+mod limits;
 mod modules;
 mod path;
 mod source_maps;

@@ -2,11 +2,13 @@
 //!
 //! # Layout
 //! - [`cage`]: the layers are on, through the whole suite
+//! - [`layers`]: a kernel that lacks one
 //! - [`native`]: attacks by machine code, each against all layers, each layer alone, all but one, none
 //! - [`javascript`]: attacks by JavaScript
 //! - [`neighbours`]: what one function costs another
 
 mod cage;
 mod javascript;
+mod layers;
 mod native;
 mod neighbours;

@@ -5,12 +5,14 @@
 //! - [`project`]: functions as folders of files
 //! - [`daemon`]: one daemon alone, with the sockets that a test gives it
 //! - [`machine`]: a Debian booted with systemd
+//! - [`refuse`]: a kernel that lacks something
 //! - [`relay`]: a packet socket in between, that counts
 //! - [`wait`]: for what happens soon
 
 pub mod daemon;
 pub mod machine;
 pub mod project;
+pub mod refuse;
 pub mod relay;
 pub mod suite;
 pub mod wait;

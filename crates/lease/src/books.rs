@@ -192,6 +192,11 @@ impl Books {
         self.end_if_revoked(key);
     }
 
+    /// A worker is about to end: nothing new starts on it.
+    pub(crate) fn closing(&mut self, key: Key) {
+        self.lease(key).into_iter().for_each(|lease| lease.revoked = true);
+    }
+
     /// How often a lease was used, if it is not in use now.
     pub(crate) fn uses_if_quiet(&mut self, key: Key) -> Option<u64> {
         self.lease(key).filter(|lease| lease.used == 0).map(|lease| lease.uses)

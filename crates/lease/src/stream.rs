@@ -74,6 +74,8 @@ pub(crate) struct Stream {
     first_id: u64,
     /// The lease is given back as soon as nothing lingers.
     ending: bool,
+    /// The worker has said that it ends: by what it said last, or by nothing more.
+    stopping: bool,
     /// Invocations that a limit has ended and that are still to be counted.
     ended_by_limit: u32,
 }
@@ -101,6 +103,7 @@ impl Stream {
             early: Vec::new(),
             first_id,
             ending: false,
+            stopping: false,
             ended_by_limit: 0,
         }
     }
@@ -143,9 +146,7 @@ impl Stream {
                 readable = self.socket.readable() => {
                     let was_loading = self.is_loading();
                     let read = self.read(readable);
-                    for _ in 0..std::mem::take(&mut self.ended_by_limit) {
-                        books.borrow_mut().count_kill(kills::OUTPUT);
-                    }
+                    self.enter(books);
                     if let Err(end) = read { return end }
                     // Everybody else has a turn before more of this worker is read.
                     yield_now().await;
@@ -173,6 +174,16 @@ impl Stream {
         }
     }
 
+    /// Enters what has been read of into the books.
+    fn enter(&mut self, books: &RefCell<Books>) {
+        for _ in 0..std::mem::take(&mut self.ended_by_limit) {
+            books.borrow_mut().count_kill(kills::OUTPUT);
+        }
+        if self.stopping {
+            books.borrow_mut().closing(self.terms.key);
+        }
+    }
+
     /// Whether something goes on behind its answer.
     fn keeps_lease(&mut self) -> bool {
         let limit = self.terms.limits.timeout.duration() + GRACE;
@@ -190,7 +201,10 @@ impl Stream {
     }
 
     fn read(&mut self, readable: std::io::Result<()>) -> Result<(), End> {
-        let lost = || End::Broken(KillReason::Lost, Failure::WorkerDied);
+        let lost = match self.stopping {
+            true => || End::Broken(KillReason::CpuTime, Failure::NeighbourTimedOut),
+            false => || End::Broken(KillReason::Lost, Failure::WorkerDied),
+        };
         readable.map_err(|_| lost())?;
         self.decoder.buffer().reserve(ROOM);
         match self.socket.try_read_buf(self.decoder.buffer()) {
@@ -251,6 +265,11 @@ impl Stream {
     fn invoke(&mut self, pending: Pending) {
         if self.is_loading() {
             return self.early.push(pending);
+        }
+        if self.stopping {
+            // Who has stopped waiting in this very moment needs no other worker.
+            let _ = pending.answer.send(Err(Unanswered::NeverBegun(pending.invoke)));
+            return;
         }
         self.make_room();
         encode_invoke(&pending.invoke, self.readiness == Readiness::Raw, &mut self.out);
@@ -418,6 +437,7 @@ impl Stream {
             });
         };
         self.report_use(id, told.used.as_ref(), &failure.to_string());
+        self.stopping |= told.code == FailureCode::CpuTime;
         let answered = self.inflight.answer(id, Err(failure.clone()));
         answered.map_err(|_| self.nonsense("an error about nothing that was asked"))?;
         match told.code {

@@ -67,6 +67,7 @@ pub(super) const CALLS: &[Call] = &[
     ),
     call("getrandom", libc::SYS_getrandom, &[], "crypto, Math.random"),
     // Ends.
+    call("gettid", libc::SYS_gettid, &[], "a panic, which says whose it is"),
     call("sigaltstack", libc::SYS_sigaltstack, &[], "the end of the standard library's runtime"),
     call("rt_sigreturn", libc::SYS_rt_sigreturn, &[], "the return from a signal's handler"),
     call("restart_syscall", libc::SYS_restart_syscall, &[], "a sleep that was stopped and goes on"),

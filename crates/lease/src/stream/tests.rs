@@ -92,3 +92,21 @@ async fn the_lease_ends_when_what_goes_on_behind_an_answer_is_done() {
     assert!(stream.take(FromWorker::Done { id }).is_ok());
     assert!(!stream.keeps_lease());
 }
+
+#[tokio::test]
+async fn nothing_new_is_sent_to_a_worker_that_ends_for_its_cpu_time() {
+    let (mut stream, theirs, _orders) = stream();
+    let (id, mut first) = invoke(&mut stream);
+    let (code, message) = (FailureCode::CpuTime, String::new());
+    let told = Told { id: Some(id), code, message, stack: None, used: None };
+    assert!(stream.take(FromWorker::Error(told)).is_ok());
+    let failed = first.try_recv().unwrap().err();
+    let limit = Usable::default().cpu_time;
+    assert_eq!(failed, Some(Unanswered::Failed(Failure::CpuTime { limit })));
+    let (_, mut second) = invoke(&mut stream);
+    assert!(matches!(second.try_recv().unwrap(), Err(Unanswered::NeverBegun(_))));
+    drop(theirs);
+    let readable = stream.socket.readable().await;
+    let end = stream.read(readable);
+    assert!(matches!(end, Err(End::Broken(KillReason::CpuTime, Failure::NeighbourTimedOut))));
+}
