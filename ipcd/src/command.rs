@@ -132,6 +132,10 @@ impl Services {
         if !refusals.is_empty() {
             return Err(format!("this server does not offer {}", refusals.join(", ")));
         }
+        let bad_paths = support::bad_paths(&request.manifest);
+        if !bad_paths.is_empty() {
+            return Err(bad_paths.join("\n"));
+        }
         match request.bundle_bytes as usize {
             0 => Err("the bundle is empty".to_owned()),
             length if length > MAX_BUNDLE => {

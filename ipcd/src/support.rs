@@ -1,7 +1,7 @@
 //! What a manifest may ask for that this release does not do yet. Accepting and ignoring it would be worse than
 //! refusing: somebody would rely on it.
 
-use bunbase_manifest::{Auth, Manifest, Profile, Runtime};
+use bunbase_manifest::{Auth, GrantedPath, Manifest, Runtime};
 
 use crate::config::Caps;
 
@@ -12,11 +12,20 @@ pub fn refusals(manifest: &Manifest, caps: &Caps) -> Vec<String> {
     all
 }
 
+/// Every granted path that is not there, or leads elsewhere.
+pub fn bad_paths(manifest: &Manifest) -> Vec<String> {
+    let granted = manifest.permissions.read.iter().map(|path| ("read", path));
+    let granted = granted.chain(manifest.permissions.write.iter().map(|path| ("write", path)));
+    let refusal = |(key, path): (&str, &GrantedPath)| {
+        Some(format!("permissions.{key}: {}", path.check_here().err()?))
+    };
+    granted.filter_map(refusal).collect()
+}
+
 fn missing(manifest: &Manifest) -> Vec<&'static str> {
     let http = &manifest.http;
     let wanted = [
         (manifest.runtime == Runtime::Bun, "runtime = \"bun\""),
-        (manifest.profile != Profile::Strict, "a profile other than \"strict\""),
         (http.auth == Auth::Key, "http.auth = \"key\""),
         (!http.cors.origins.is_empty(), "http.cors"),
         (!http.methods.is_empty(), "http.methods"),

@@ -6,9 +6,11 @@
 //! - [`native`]: attacks by machine code, each against all layers, each layer alone, all but one, none
 //! - [`javascript`]: attacks by JavaScript
 //! - [`neighbours`]: what one function costs another
+//! - [`profiles`]: what is granted
 
 mod cage;
 mod javascript;
 mod layers;
 mod native;
 mod neighbours;
+mod profiles;

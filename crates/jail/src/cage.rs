@@ -69,10 +69,10 @@ impl Cage {
     }
 
     fn put_on(&self, layer: Layer, user: Option<u32>) -> Result<()> {
-        let Capabilities { runtime, limits, view } = &self.capabilities;
+        let Capabilities { runtime, view, .. } = &self.capabilities;
         match layer {
             Layer::Ids => user.map_or(Ok(()), ids::become_user),
-            Layer::Rlimits => Rlimits::new(*runtime, limits, self.cpu_seconds).apply(),
+            Layer::Rlimits => Rlimits::new(&self.capabilities, self.cpu_seconds).apply(),
             Layer::Capabilities => capabilities::drop_all(),
             Layer::Privileges => {
                 prctl::set_no_new_privs()?;

@@ -2,7 +2,7 @@
 
 use std::io::{Error, Result};
 
-use bunbase_manifest::{Limits, Runtime, View};
+use bunbase_manifest::{Capabilities, Limits, Runtime, View};
 use nix::libc;
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
@@ -51,7 +51,7 @@ fn in_child(put_on: impl FnOnce() -> Result<()>) -> Result<()> {
 fn put_on(layer: Layer, uids: Option<Uids>) -> Result<()> {
     match layer {
         Layer::Ids => uids.map_or(Ok(()), |uids| ids::become_user(uids.first + 1)),
-        Layer::Rlimits => Rlimits::new(Runtime::Quickjs, &Limits::default(), None).apply(),
+        Layer::Rlimits => Rlimits::new(&nothing(), None).apply(),
         Layer::Namespaces => {
             let view = View::default();
             namespaces::enter(uids, &view)?;
@@ -73,6 +73,11 @@ fn put_on(layer: Layer, uids: Option<Uids>) -> Result<()> {
         }
         Layer::Descriptors => descriptors::close_others_at_exec(),
     }
+}
+
+/// What a function has that was granted nothing.
+fn nothing() -> Capabilities {
+    Capabilities { runtime: Runtime::Quickjs, limits: Limits::default(), view: View::default() }
 }
 
 /// How far a layer goes that is there.

@@ -1,6 +1,6 @@
 //! Resource limits, see setrlimit(2).
 
-use bunbase_manifest::{Limits, Runtime};
+use bunbase_manifest::{Capabilities, Runtime};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
@@ -14,19 +14,23 @@ pub(crate) fn survive_full_files() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Of files that may be written; where none may, they may not grow at all.
+const LARGEST_FILE: u64 = 1 << 30;
+
 /// The limits of one worker.
 #[derive(Debug, Clone)]
 pub(crate) struct Rlimits(Vec<(Resource, u64)>);
 
 impl Rlimits {
     /// `cpu_seconds` are those of the whole life: those of an invocation only the worker itself can tell apart.
-    pub(crate) fn new(runtime: Runtime, limits: &Limits, cpu_seconds: Option<u64>) -> Self {
+    pub(crate) fn new(capabilities: &Capabilities, cpu_seconds: Option<u64>) -> Self {
+        let Capabilities { runtime, limits, view } = capabilities;
+        let writes = view.files.paths().any(|(_, is_written)| is_written);
         let mut all = vec![
             (Resource::RLIMIT_NOFILE, u64::from(limits.files)),
             // A core dump would write secrets to disk.
             (Resource::RLIMIT_CORE, 0),
-            // A worker writes no regular file.
-            (Resource::RLIMIT_FSIZE, 0),
+            (Resource::RLIMIT_FSIZE, if writes { LARGEST_FILE } else { 0 }),
             // No POSIX message queues, which would outlive the worker.
             (Resource::RLIMIT_MSGQUEUE, 0),
             (Resource::RLIMIT_MEMLOCK, 0),

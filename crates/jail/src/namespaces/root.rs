@@ -2,9 +2,11 @@
 
 use std::fs::{create_dir_all, metadata};
 use std::io::Result;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use bunbase_manifest::FileView;
+use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{chdir, pivot_root};
@@ -35,18 +37,22 @@ pub(crate) fn settle(files: &FileView) -> Result<()> {
     Ok(())
 }
 
-/// Shows a file or a folder at its own path.
+/// Shows a file or a folder at its own path. That there is no symbolic link in the path was checked when it was granted; it
+/// may have become one since, and leads nowhere then.
 fn show(path: &Path, is_written: bool) -> Result<()> {
+    let how = OpenHow::new().flags(OFlag::O_PATH | OFlag::O_CLOEXEC);
+    let opened = openat2(AT_FDCWD, path, how.resolve(ResolveFlag::RESOLVE_NO_SYMLINKS))?;
+    let source = PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd()));
     let target = target(path);
-    if metadata(path)?.is_dir() {
+    if metadata(&source)?.is_dir() {
         create_dir_all(&target)?;
     } else {
         target.parent().map_or(Ok(()), create_dir_all)?;
         std::fs::File::create(&target)?;
     }
-    mount(Some(path), &target, NOTHING, MsFlags::MS_BIND, NOTHING)?;
+    mount(Some(&source), &target, NOTHING, MsFlags::MS_BIND, NOTHING)?;
     let access = if is_written { MsFlags::empty() } else { MsFlags::MS_RDONLY };
-    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | PLAIN | access | locked(path)?;
+    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | PLAIN | access | locked(&source)?;
     mount(NOTHING, &target, NOTHING, flags, NOTHING)?;
     Ok(())
 }
