@@ -12,7 +12,7 @@
 //! - [`cage`]: which layers of the cage there are
 //! - [`spawn`]: a worker's process in its cage
 //! - [`zygote`]: what it is forked from; [`uids`]: as whom
-//! - [`reap`]: its end
+//! - [`stderr`]: its last words; [`reap`]: its end
 
 mod cage;
 mod config;
@@ -22,6 +22,7 @@ mod reap;
 mod registry;
 mod shell;
 mod spawn;
+mod stderr;
 mod uids;
 mod zygote;
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
+use bunbase_jail::cpu_time::EXHAUSTED;
+use bunbase_jail::seccomp::REFUSED;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,11 +33,20 @@ pub fn watch(happenings: mpsc::Sender<Happening>) -> io::Result<()> {
 fn reap() -> Option<(Pid, String)> {
     let any = nix::unistd::Pid::from_raw(-1);
     let (pid, how) = match waitpid(any, Some(WaitPidFlag::WNOHANG)).ok()? {
-        WaitStatus::Exited(pid, code) => (pid, format!("exit status: {code}")),
+        WaitStatus::Exited(pid, code) => (pid, format!("exit status: {code}{}", meaning(code))),
         WaitStatus::Signaled(pid, signal, _) => (pid, format!("signal: {signal}")),
         _ => return None,
     };
     Some((Pid::from_raw(pid.as_raw())?, how))
+}
+
+/// What the cage says by an exit status.
+fn meaning(code: i32) -> &'static str {
+    match code {
+        REFUSED => ", it made a system call that is refused; standard error has its number",
+        EXHAUSTED => ", its CPU time was over and it could not be interrupted",
+        _ => "",
+    }
 }
 
 /// A running worker's process.

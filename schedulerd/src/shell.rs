@@ -29,6 +29,7 @@ use crate::pool::worker::Cause;
 use crate::reap::{self, Process};
 use crate::registry::{Loaded, QUESTIONS, Registry};
 use crate::spawn::Spawner;
+use crate::stderr;
 
 /// Happenings that may wait; who brings more waits with them.
 const HAPPENINGS: usize = 1024;
@@ -90,7 +91,9 @@ pub async fn run(
     reap::watch(happenings.clone())?;
     tokio::task::spawn_local(registry.run());
     tokio::task::spawn_local(leases::accept(listener, happenings.clone()));
-    let mut shell = Shell::new(config, found, questions, happenings);
+    let spawner = Spawner::new(&config, &found, stderr::for_workers()?);
+    let mut shell =
+        Shell::new(spawner, found, Pool::new(config.bounds, Instant::now()), questions, happenings);
     loop {
         let tick = shell.pool.next_tick();
         tokio::select! {
@@ -107,13 +110,12 @@ pub async fn run(
 
 impl Shell {
     fn new(
-        config: Config,
+        spawner: Spawner,
         found: Found,
+        pool: Pool,
         questions: mpsc::Sender<ToRegistry>,
         happenings: mpsc::Sender<Happening>,
     ) -> Self {
-        let pool = Pool::new(config.bounds, Instant::now());
-        let spawner = Spawner::new(&config, &found);
         let (workers, numbers) = (HashMap::new(), HashMap::new());
         let (holders, loaded) = (Holders::default(), HashMap::new());
         Self { spawner, found, pool, holders, workers, numbers, loaded, questions, happenings }

@@ -1,7 +1,7 @@
 //! A worker's process: a stream pair, the bundle, the cage, `load`.
 
 use std::io::Write;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
@@ -62,6 +62,7 @@ pub struct Spawner {
     program: PathBuf,
     uids: Option<Uids>,
     places: Places,
+    stderr: Option<OwnedFd>,
     without: Vec<Layer>,
     /// A layer that is missing, and not accepted.
     missing: Option<String>,
@@ -71,12 +72,12 @@ pub struct Spawner {
 
 impl Spawner {
     /// For workers of the configured program, in cages of the layers that were found. Its zygote starts at once.
-    pub fn new(config: &Config, found: &Found) -> Self {
+    pub fn new(config: &Config, found: &Found, stderr: Option<OwnedFd>) -> Self {
         let (uids, without) = (config.worker_uids(), found.without.clone());
         let missing = found.missing().map(|report| report.layer.clone());
         let places = Places::new(config.uids.places(), std::process::id());
         let program = config.quickjs_worker.clone();
-        let mut spawner = Self { program, uids, places, without, missing, zygote: None };
+        let mut spawner = Self { program, uids, places, stderr, without, missing, zygote: None };
         if spawner.missing.is_some() {
             return spawner;
         }
@@ -172,7 +173,7 @@ impl Spawner {
     fn start_zygote(&self, view: &View) -> Result<Running, SpawnError> {
         let (uids, without) = (self.uids, self.without.clone());
         let around = Surroundings { uids, view: view.clone(), without };
-        Running::start(&self.program, around).map_err(|cause| {
+        Running::start(&self.program, around, self.stderr.as_ref()).map_err(|cause| {
             let program = self.program.display().to_string();
             SpawnError::Start { program, cause }
         })

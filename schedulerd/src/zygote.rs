@@ -1,7 +1,7 @@
 //! The zygote that workers are forked from, kept running.
 
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -20,12 +20,19 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts one.
+    /// Starts one, whose workers write to `stderr`, or to where this process does.
     ///
     /// # Errors
     /// When its process can't be started.
-    pub fn start(program: &Path, around: Surroundings) -> io::Result<Self> {
+    pub fn start(
+        program: &Path,
+        around: Surroundings,
+        stderr: Option<&OwnedFd>,
+    ) -> io::Result<Self> {
         let (zygote, mut command) = Zygote::command(program, around)?;
+        if let Some(stderr) = stderr {
+            command.stderr(stderr.try_clone()?);
+        }
         let child = command.spawn()?;
         tracing::debug!(event = "zygote_started", pid = child.id(), "zygote started");
         Ok(Self { zygote, since: Instant::now() })

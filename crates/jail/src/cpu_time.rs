@@ -20,8 +20,8 @@ const TICK: Duration = Duration::from_millis(5);
 /// What code has, beyond its time, to end by itself.
 const PATIENCE: u64 = 20_000_000;
 
-/// What a shell shows of a process that SIGXCPU has ended.
-const EXIT: i32 = 128 + libc::SIGXCPU;
+/// The exit status of who does not end by itself: what a shell shows of a process that SIGXCPU has ended.
+pub const EXHAUSTED: i32 = 128 + libc::SIGXCPU;
 
 /// No limit.
 const NEVER: u64 = u64::MAX;
@@ -89,6 +89,6 @@ extern "C" fn look(_: libc::c_int) {
     if now - until > PATIENCE {
         LAST_WORDS.get().into_iter().for_each(|speak| speak());
         // SAFETY: it does not return.
-        unsafe { libc::_exit(EXIT) };
+        unsafe { libc::_exit(EXHAUSTED) };
     }
 }

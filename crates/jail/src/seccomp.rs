@@ -17,7 +17,7 @@ use nix::libc;
 use seccompiler::{BpfProgram, apply_filter};
 
 pub use policy::{Argument, Call};
-pub use refusals::report_refusals;
+pub use refusals::{REFUSED, report_refusals};
 
 /// Compiled once, in the zygote.
 static QUICKJS: LazyLock<BpfProgram> = LazyLock::new(|| policy::compile(quickjs::CALLS));

@@ -5,8 +5,8 @@ use std::io::Result;
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-/// What a shell shows of a process that a signal has ended.
-const EXIT: i32 = 128 + libc::SIGSYS;
+/// The exit status of who has made another call: what a shell shows of a process that the signal has ended.
+pub const REFUSED: i32 = 128 + libc::SIGSYS;
 
 /// From now on a refused call is named on standard error. To be called before there are forks: they have no call for it.
 ///
@@ -28,7 +28,7 @@ extern "C" fn refused(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::
     // SAFETY: it reads the text, which is here.
     unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
     // SAFETY: it does not return.
-    unsafe { libc::_exit(EXIT) };
+    unsafe { libc::_exit(REFUSED) };
 }
 
 /// Right-aligned, without the allocator that may have been interrupted.
