@@ -188,11 +188,11 @@ fn a_full_queue_is_503_with_retry_after() {
 fn whatever_this_release_cannot_do_is_refused_and_not_ignored() {
     let suite = Suite::start();
     let project = Project::handler("later", "return new Response('')")
-        .toml("profile = \"custom\"\n[http]\nauth = \"key\"\n[permissions]\nnet = [\"a:1\"]");
+        .toml("[http]\nauth = \"key\"\n[scale]\nmin = 1");
     let output = suite.bunbase(&["deploy", project.path().to_str().unwrap()]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said.contains("http.auth = \"key\"") && said.contains("profile"), "{said}");
+    assert!(said.contains("http.auth = \"key\"") && said.contains("scale.min"), "{said}");
 }
 
 /// Those that the stopped worker had not begun with are answered by another; nobody sees a worker that died.

@@ -201,17 +201,13 @@ impl Stream {
     }
 
     fn read(&mut self, readable: std::io::Result<()>) -> Result<(), End> {
-        let lost = match self.stopping {
-            true => || End::Broken(KillReason::CpuTime, Failure::NeighbourTimedOut),
-            false => || End::Broken(KillReason::Lost, Failure::WorkerDied),
-        };
-        readable.map_err(|_| lost())?;
+        readable.map_err(|_| self.lost())?;
         self.decoder.buffer().reserve(ROOM);
         match self.socket.try_read_buf(self.decoder.buffer()) {
-            Ok(0) => return Err(lost()),
+            Ok(0) => return Err(self.lost()),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
-            Err(_) => return Err(lost()),
+            Err(_) => return Err(self.lost()),
         }
         loop {
             match self.decoder.next_message() {
@@ -223,8 +219,16 @@ impl Stream {
         }
     }
 
+    /// The worker is gone, or goes in this moment.
+    fn lost(&self) -> End {
+        match self.stopping {
+            true => End::Broken(KillReason::CpuTime, Failure::NeighbourTimedOut),
+            false => End::Broken(KillReason::Lost, Failure::WorkerDied),
+        }
+    }
+
     fn write(&mut self, writable: std::io::Result<()>) -> Result<(), End> {
-        writable.map_err(|_| End::Broken(KillReason::Lost, Failure::WorkerDied))?;
+        writable.map_err(|_| self.lost())?;
         self.flush()
     }
 
@@ -323,6 +327,9 @@ impl Stream {
     fn end(&mut self) -> End {
         if let Err(end) = self.flush() {
             return end;
+        }
+        if self.stopping {
+            return self.lost();
         }
         let clean = self.decoder.is_empty() && !self.has_output() && self.early.is_empty();
         if clean { End::Clean } else { End::Broken(KillReason::Protocol, Failure::Nonsense) }
