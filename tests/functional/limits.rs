@@ -114,7 +114,7 @@ fn wall_time_ends_an_invocation_in_time() {
 
 #[test]
 fn memory_ends_an_invocation_and_is_named_with_its_peak() {
-    let suite = verbose();
+    let suite = Suite::start();
     let body = "const all = []; for (;;) all.push(new Uint8Array(1e6))";
     suite.deploy(&Project::handler("eater", body).toml("[limits]\nmemory = \"32MB\""));
     let answer = suite.get("/functions/eater");

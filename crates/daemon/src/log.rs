@@ -1,7 +1,7 @@
 //! Log lines: to journald when systemd started us, else readable ones on standard error.
 //!
 //! The fields that lines have, the same in every process: `request_id` `function` `version` `worker_id` `pid`
-//! `from` `to` `event` `queue_depth` `queue_wait_us` `duration_us` `status` `outcome` `reason` `limit` `peer`.
+//! `from` `to` `event` `queue_depth` `queue_wait_us` `duration_us` `status` `outcome` `reason` `limit` `peer` `cpu_us` `memory` `layer` `detail`.
 //! In the journal they are in capitals: `journalctl REQUEST_ID=…`. Never a payload.
 //!
 //! `error`: a person should look. `warn`: refused or killed by policy. `info`: lifecycle, and what

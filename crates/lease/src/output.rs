@@ -7,6 +7,7 @@ use bunbase_wire::worker::{Failure, Level, Log, Used};
 
 use tokio::time::Instant;
 
+use crate::Failure as Unanswered;
 use crate::books::Terms;
 
 /// Stands for the request of a line that belongs to none.
@@ -88,21 +89,29 @@ impl Origin<'_> {
         }
     }
 
-    /// What an invocation has cost.
-    pub(crate) fn log_use(&self, used: &Used, request_id: &str, outcome: &str) {
+    /// What an invocation has cost: one that has failed, where everybody sees it.
+    pub(crate) fn log_use(&self, used: &Used, request_id: &str, failure: Option<&Unanswered>) {
         let (function, version) = (self.terms.function.as_str(), self.terms.version.short());
         let (worker_id, memory, cpu_us) = (self.terms.worker, used.memory, used.cpu_us);
-        tracing::debug!(
-            event = "invocation",
-            request_id,
-            function,
-            version,
-            worker_id,
-            outcome,
-            cpu_us,
-            memory,
-            "invocation over"
-        );
+        macro_rules! line {
+            ($level:ident, $outcome:expr) => {
+                tracing::$level!(
+                    event = "invocation",
+                    request_id,
+                    function,
+                    version,
+                    worker_id,
+                    cpu_us,
+                    memory,
+                    outcome = $outcome,
+                    "invocation over"
+                )
+            };
+        }
+        match failure {
+            None => line!(debug, "answered"),
+            Some(failure) => line!(info, failure.to_string()),
+        }
     }
 
     /// An uncaught error, with its stack.

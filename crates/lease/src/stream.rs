@@ -372,7 +372,7 @@ impl Stream {
 
     fn response(&mut self, response: Response) -> Result<(), End> {
         let id = response.id;
-        self.report_use(id, response.used.as_ref(), "answered");
+        self.report_use(id, response.used.as_ref(), None);
         let answer = match self.terms.limits.output {
             limit if response.body.len() as u64 > limit.get() => {
                 self.ended_by_limit += 1;
@@ -386,7 +386,7 @@ impl Stream {
 
     fn part(&mut self, chunk: Chunk) -> Result<(), End> {
         let (id, limit) = (chunk.id, self.terms.limits.output);
-        self.report_use(id, chunk.used.as_ref(), "answered");
+        self.report_use(id, chunk.used.as_ref(), None);
         match self.inflight.part(chunk, limit.get()) {
             Ok(()) => Ok(()),
             Err(Misplaced::BeyondLimit) => {
@@ -402,9 +402,9 @@ impl Stream {
     }
 
     /// What an invocation has cost, for the log.
-    fn report_use(&self, id: u64, used: Option<&Used>, outcome: &str) {
+    fn report_use(&self, id: u64, used: Option<&Used>, failure: Option<&Failure>) {
         if let (Some(used), Some(request_id)) = (used, self.inflight.request_id(Some(id))) {
-            self.origin().log_use(used, request_id, outcome);
+            self.origin().log_use(used, request_id, failure);
         }
     }
 
@@ -443,7 +443,7 @@ impl Stream {
                 code => End::Broken(kill_reason(code), failure),
             });
         };
-        self.report_use(id, told.used.as_ref(), &failure.to_string());
+        self.report_use(id, told.used.as_ref(), Some(&failure));
         self.stopping |= told.code == FailureCode::CpuTime;
         let answered = self.inflight.answer(id, Err(failure.clone()));
         answered.map_err(|_| self.nonsense("an error about nothing that was asked"))?;
