@@ -39,13 +39,16 @@ impl Found {
 
 fn tell(layer: Layer, state: LayerState, detail: &str) {
     match state {
-        LayerState::InForce => tracing::info!(event = "cage", %layer, detail, "in force"),
-        LayerState::Accepted => {
-            tracing::warn!(event = "cage", %layer, detail, "missing, and accepted: workers go without");
+        LayerState::InForce => {
+            tracing::info!(event = "cage", %layer, detail, "the layer {layer} is in force");
         }
+        LayerState::Accepted => tracing::warn!(
+            event = "cage", %layer, detail,
+            "the layer {layer} is missing, which is accepted: workers go without"
+        ),
         LayerState::Missing => tracing::error!(
             event = "cage", %layer, detail,
-            "missing: no worker starts; accept_missing in schedulerd.toml would accept that"
+            "the layer {layer} is missing: no worker starts; accept_missing in schedulerd.toml would accept that"
         ),
     }
 }

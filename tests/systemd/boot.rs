@@ -24,7 +24,7 @@ fn nothing_runs_until_the_first_connection_which_starts_what_it_needs_and_is_ans
         });
     }
     let users = machine.say("ps -o user= -p $(pgrep -d, -f 'bunbase-(gateway|ipcd)')");
-    assert_eq!(users.split_whitespace().collect::<Vec<_>>(), ["bunbase", "bunbase"]);
+    assert_eq!(users.split_whitespace().collect::<Vec<_>>(), ["bunbase", "bunbase-gateway"]);
     assert_eq!(
         machine.say("systemctl show -P Type -P WatchdogUSec bunbase-gateway"),
         "notify\n30s\n"
@@ -40,7 +40,7 @@ fn the_journal_tells_one_requests_story_by_its_id() {
     let story = wait::until("the story in the journal", || {
         let story =
             machine.say("journalctl REQUEST_ID=story-1 FUNCTION=thrower -o json --no-pager");
-        (story.lines().count() >= 3).then_some(story)
+        (story.lines().count() >= 4).then_some(story)
     });
     let lines: Vec<serde_json::Value> =
         story.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -50,8 +50,9 @@ fn the_journal_tells_one_requests_story_by_its_id() {
     let stack = lines[1]["MESSAGE"].as_str().unwrap();
     assert!(stack.starts_with("Error: boom\n") && stack.contains("at fetch"), "{stack}");
     assert_eq!(lines[1]["PRIORITY"], "3");
+    assert!(lines[2]["CPU_US"].is_string() && lines[2]["MEMORY"].is_string(), "{}", lines[2]);
     assert_eq!(
-        (&lines[2]["STATUS"], &lines[2]["REASON"]),
+        (&lines[3]["STATUS"], &lines[3]["REASON"]),
         (&"500".into(), &"uncaught_exception".into())
     );
 }
@@ -63,7 +64,8 @@ fn systemd_starts_each_killed_daemon_again_and_the_next_request_is_answered() {
     let _ = machine.say("systemctl start bunbase.target && bunbase deploy /root/hello");
     for daemon in ["gateway", "ipcd", "schedulerd"] {
         assert_eq!(machine.say("curl -s localhost:8080/functions/hello"), "hi");
-        let _ = machine.say(&format!("systemctl kill --signal=KILL bunbase-{daemon}"));
+        let _ =
+            machine.say(&format!("systemctl kill --kill-whom=main --signal=KILL bunbase-{daemon}"));
         assert_eq!(machine.say("curl -s localhost:8080/functions/hello"), "hi", "after {daemon}");
         wait::until_true("its restart", || {
             machine.say(&format!("systemctl show -P NRestarts bunbase-{daemon}")).trim() == "1"

@@ -1,4 +1,5 @@
 //! Under the real systemd: its own reading of the units, and a machine booted with them.
 
 mod boot;
+mod takeover;
 mod units;
