@@ -54,7 +54,7 @@ fn a_daemon_that_is_taken_over_can_do_what_it_is_for_and_no_more() {
     let _ = machine.say(
         "echo secret > /root/secret; chmod 600 /root/secret; \
          systemctl show -P MainPID bunbase-schedulerd > /opt/schedulerd.pid; \
-         pgrep -x bunbase-quickjs > /opt/worker.pid; test -s /opt/worker.pid",
+         until [ \"$(pgrep -cx bunbase-quickjs)\" = 1 ]; do sleep 0.1; done; pgrep -x bunbase-quickjs > /opt/worker.pid",
     );
     assert_eq!(got_through(&machine, "gateway", ""), ["lease workers"]);
     assert_eq!(
