@@ -30,7 +30,7 @@ impl Holders {
         let holder = self.last;
         let (outbox, letters) = mpsc::channel(OUTBOX);
         self.outboxes.insert(holder, outbox);
-        tracing::info!(event = "holder_connected", holder, "a lease holder has connected");
+        tracing::debug!(event = "holder_connected", holder, "a lease holder has connected");
         tokio::task::spawn_local(serve(connection, holder, letters, happenings.clone()));
     }
 

@@ -143,7 +143,7 @@ impl Shell {
 
     fn take_event(&mut self, event: Event) {
         if let Event::HolderGone { holder } = event {
-            tracing::info!(event = "holder_gone", holder, "a lease holder has gone");
+            tracing::debug!(event = "holder_gone", holder, "a lease holder has gone");
             self.holders.gone(holder);
         }
         self.handle(event);

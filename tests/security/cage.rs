@@ -103,6 +103,8 @@ fn an_ordinary_user_runs_the_whole_suite_in_the_same_cage() {
     let suite = Suite::from_command(&state, up);
     let worker = worker_of(&suite);
     is_confined(worker);
+    let said = String::from_utf8_lossy(&suite.bunbase(&["doctor"]).stdout).into_owned();
+    assert!(said.contains("all workers stay user 65534: only root has users to give"), "{said}");
     assert_eq!(
         proc_fields(worker, "status")["Uid"],
         format!("{nobody}\t{nobody}\t{nobody}\t{nobody}")
