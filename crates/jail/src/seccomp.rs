@@ -70,14 +70,14 @@ pub(crate) fn apply() -> Result<()> {
 
 /// For Bun, which is yet to be executed; `ticket` lets that happen, once.
 pub(crate) fn apply_to_bun(files: &FileView, ticket: u64) -> Result<()> {
-    let mut calls: Vec<&Call> = bun::CALLS.iter().collect();
-    calls.extend(calls_for_files(Runtime::Bun, files));
-    if let Ok(drop) = std::env::var("HACK_DROP") {
-        calls.retain(|c| c.name != drop);
-    }
+    install(&bun_filters(files, ticket))
+}
+
+fn bun_filters(files: &FileView, ticket: u64) -> Vec<BpfProgram> {
+    let more = calls_for_files(Runtime::Bun, files);
+    let (calls, answered) = (bun::CALLS.iter().chain(more).collect(), answered(Runtime::Bun));
     // There is no handler of ours in it, and one of its own must not be what a refusal comes to.
-    let end = SeccompAction::KillProcess;
-    install(&policy::List { calls, answered: answered(Runtime::Bun), ticket, end }.compile())
+    policy::List { calls, answered, ticket, end: SeccompAction::KillProcess }.compile()
 }
 
 fn install(filters: &[BpfProgram]) -> Result<()> {

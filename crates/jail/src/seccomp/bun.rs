@@ -134,3 +134,6 @@ pub(super) const CALLS: &[Call] = &[
     call("getrandom", libc::SYS_getrandom, &[], "crypto, hash seeds"),
     call("exit_group", libc::SYS_exit_group, &[], "the end"),
 ];
+
+#[cfg(test)]
+mod tests;
