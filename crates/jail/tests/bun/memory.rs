@@ -72,7 +72,8 @@ fn a_bomb_is_ended_within_50_ms_of_its_limit() {
 
 #[test]
 fn nobody_ends_it_where_nobody_looks() {
-    let mut worker = Worker::start(&Setup::of(Who::all()[0]), BOMB);
+    let Some(who) = Who::one() else { return };
+    let mut worker = Worker::start(&Setup::of(who), BOMB);
     worker.send("/");
     last_below(worker.pid, 3 * LIMIT);
     assert!(anonymous(worker.pid) > 3 * LIMIT);

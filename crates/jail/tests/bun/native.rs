@@ -66,31 +66,35 @@ const DEADLY: [(&str, &str); 26] = [
 
 #[test]
 fn a_call_that_is_not_on_the_list_ends_it() {
+    let Some(who) = Who::one() else { return };
     for (what, expression) in DEADLY {
-        let outcome = native(&Setup::of(Who::all()[0]), expression);
+        let outcome = native(&Setup::of(who), expression);
         assert!(is_refused(&outcome), "{what}: {outcome:?}");
     }
 }
 
 #[test]
 fn a_handler_of_its_own_does_not_save_it() {
+    let Some(who) = Who::one() else { return };
     // rt_sigaction(SIGSYS, SIG_IGN)
     let ignoring =
         "(call(13, 31, ptr(new BigUint64Array([1n, 0x04000000n, 0n, 0n])), 0, 8), call(101, 0))";
-    let outcome = native(&Setup::of(Who::all()[0]), ignoring);
+    let outcome = native(&Setup::of(who), ignoring);
     assert!(is_refused(&outcome), "{outcome:?}");
 }
 
 #[test]
 fn a_call_by_the_gate_of_32_bits_ends_it() {
+    let Some(who) = Who::one() else { return };
     // mov eax, 20; int 0x80; ret
-    let outcome = native(&Setup::of(Who::all()[0]), "run([0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xc3])");
+    let outcome = native(&Setup::of(who), "run([0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xc3])");
     assert!(is_refused(&outcome), "{outcome:?}");
 }
 
 #[test]
 fn without_the_filter_the_same_calls_return() {
-    let setup = Setup::of(Who::all()[0]).without(&[Layer::Seccomp]);
+    let Some(who) = Who::one() else { return };
+    let setup = Setup::of(who).without(&[Layer::Seccomp]);
     for expression in
         ["call(272, 0)", "call(135, 0xffffffff)", "run([0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xc3])"]
     {

@@ -35,13 +35,14 @@ fn what_computes_works() {
 
 #[test]
 fn its_compiler_compiles() {
+    let Some(who) = Who::one() else { return };
     // Some 60 ms compiled, 4 s where the compiler got no memory.
     let bundle = "export default () => {
         const started = performance.now(), step = (a, b) => a * 3 + b;
         let sum = 0;
         for (let i = 0; i < 1e8; i++) sum = step(i, sum) | 0;
         return new Response(performance.now() - started); }";
-    let mut worker = Worker::start(&Setup::of(Who::all()[0]), bundle);
+    let mut worker = Worker::start(&Setup::of(who), bundle);
     let taken: f64 = worker.text("/").parse().expect("a number");
     assert!(taken < 1000.0, "{taken} ms");
 }
