@@ -7,8 +7,9 @@ use nix::sys::prctl;
 use nix::unistd::{Pid, setpgid};
 use serde::{Deserialize, Serialize};
 
+use crate::landlock::Needed;
 use crate::rlimits::Rlimits;
-use crate::{Layer, capabilities, ids, landlock, seccomp};
+use crate::{Layer, Uids, capabilities, ids, landlock, seccomp};
 
 /// What confines one worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +20,14 @@ pub struct Cage {
     /// CPU seconds of its whole life.
     pub(crate) cpu_seconds: Option<u64>,
     pub(crate) without: Vec<Layer>,
+}
+
+/// What it takes to execute a program in a cage that is on already.
+#[derive(Debug)]
+pub(crate) struct Exec {
+    pub(crate) needed: Vec<Needed>,
+    /// The number that must come with the exec, see [`crate::seccomp::Argument::Ticket`].
+    pub(crate) ticket: u64,
 }
 
 impl Cage {
@@ -54,6 +63,12 @@ impl Cage {
         self.place
     }
 
+    /// The number that its namespace has for the user it is to be: counted from the namespace's own root.
+    pub(crate) fn user(&self, uids: Option<Uids>) -> Option<u32> {
+        let from = |uids: Uids| if self.has(Layer::Namespaces) { 0 } else { uids.first };
+        uids.map(|uids| from(uids) + 1 + self.place)
+    }
+
     pub(crate) fn has(&self, layer: Layer) -> bool {
         !self.without.contains(&layer)
     }
@@ -61,15 +76,24 @@ impl Cage {
     /// Confines the calling process, which a zygote has just forked and whose descriptors are in their places.
     /// `user` is who it becomes, by the number that its namespace has for it.
     pub(crate) fn confine_fork(&self, user: Option<u32>) -> Result<()> {
+        self.confine(user, None)
+    }
+
+    /// Confines the calling process, which is about to execute a program.
+    pub(crate) fn confine_exec(&self, user: Option<u32>, exec: &Exec) -> Result<()> {
+        self.confine(user, Some(exec))
+    }
+
+    fn confine(&self, user: Option<u32>, exec: Option<&Exec>) -> Result<()> {
         setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
         for layer in Layer::ALL.into_iter().filter(|layer| self.has(*layer)) {
-            self.put_on(layer, user).inspect_err(|error| tell(layer, error))?;
+            self.put_on(layer, user, exec).inspect_err(|error| tell(layer, error))?;
         }
         Ok(())
     }
 
-    fn put_on(&self, layer: Layer, user: Option<u32>) -> Result<()> {
-        let Capabilities { runtime, view, .. } = &self.capabilities;
+    fn put_on(&self, layer: Layer, user: Option<u32>, exec: Option<&Exec>) -> Result<()> {
+        let view = &self.capabilities.view;
         match layer {
             Layer::Ids => user.map_or(Ok(()), ids::become_user),
             Layer::Rlimits => Rlimits::new(&self.capabilities, self.cpu_seconds).apply(),
@@ -78,9 +102,12 @@ impl Cage {
                 prctl::set_no_new_privs()?;
                 Ok(prctl::set_dumpable(false)?)
             }
-            Layer::Landlock => landlock::restrict(view),
-            Layer::Seccomp => seccomp::apply(*runtime),
-            // The zygote has the one, and the fork was made in the other.
+            Layer::Landlock => landlock::restrict(view, exec.map_or(&[], |exec| &exec.needed)),
+            Layer::Seccomp => match exec {
+                None => seccomp::apply(),
+                Some(exec) => seccomp::apply_to_bun(&view.files, exec.ticket),
+            },
+            // Whoever forked it has put on the one or both.
             Layer::Namespaces | Layer::Descriptors => Ok(()),
         }
     }

@@ -31,8 +31,8 @@ pub(crate) fn drop_all() -> Result<()> {
     Ok(())
 }
 
-/// Empties a zygote's bounding set, which all of its workers have from it.
-pub(crate) fn seal_zygote() -> Result<()> {
+/// Empties the bounding set, which whoever is forked from here has from it.
+pub(crate) fn seal() -> Result<()> {
     bound_by(|_| true)
 }
 

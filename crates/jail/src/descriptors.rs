@@ -10,6 +10,9 @@ use nix::unistd::dup2_raw;
 /// The first descriptor that a worker does not have: 0, 1 the stream, 2 standard error, 3 the bundle, 4 its source map, 5 its bytecode.
 const FIRST_FOREIGN: libc::c_uint = 6;
 
+/// Where a program is that is about to be executed.
+pub(crate) const PROGRAM: i32 = 6;
+
 /// The first place of a file; the standard streams stay where nothing takes their place.
 const FIRST_FILE: libc::c_uint = 3;
 
@@ -26,6 +29,25 @@ pub(crate) fn close_others_at_exec() -> Result<()> {
 ///
 /// For a process that has just been forked: no owner of another descriptor may use it afterwards.
 pub(crate) fn put(placed: Vec<(i32, OwnedFd)>) -> Result<()> {
+    place(placed)?;
+    close_range(FIRST_FOREIGN, libc::c_uint::MAX, 0)
+}
+
+/// The same with a program, which is closed by its exec. `others` stay open, too.
+pub(crate) fn put_with_program(
+    mut placed: Vec<(i32, OwnedFd)>,
+    program: OwnedFd,
+    others: bool,
+) -> Result<()> {
+    placed.push((PROGRAM, program));
+    place(placed)?;
+    if !others {
+        close_range(FIRST_FOREIGN + 1, libc::c_uint::MAX, 0)?;
+    }
+    close_range(FIRST_FOREIGN, FIRST_FOREIGN, libc::CLOSE_RANGE_CLOEXEC)
+}
+
+fn place(placed: Vec<(i32, OwnedFd)>) -> Result<()> {
     // First all of them go where none has its place.
     let aside: Result<Vec<_>> =
         placed.into_iter().map(|(place, fd)| Ok((place, set_aside(&fd)?))).collect();
@@ -37,7 +59,7 @@ pub(crate) fn put(placed: Vec<(i32, OwnedFd)>) -> Result<()> {
         // It stays open as long as the process lives; who needs it knows the place.
         let _ = there.into_raw_fd();
     }
-    close_range(FIRST_FOREIGN, libc::c_uint::MAX, 0)
+    Ok(())
 }
 
 fn set_aside(fd: &OwnedFd) -> Result<OwnedFd> {

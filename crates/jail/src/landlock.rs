@@ -1,6 +1,7 @@
 //! No file but those that were granted, see landlock(7).
 
 use std::io::{Error, Result};
+use std::os::fd::OwnedFd;
 
 use bunbase_manifest::{FileView, View};
 use landlock::{
@@ -14,9 +15,39 @@ const REQUIRED: ABI = ABI::V2;
 /// What is used where it is there: truncation and ioctl on devices (6.10), TCP ports (6.7), abstract sockets and signals (6.12).
 const WELCOME: ABI = ABI::V6;
 
-/// From here on the process opens what its view has, and nothing else.
-pub(crate) fn restrict(view: &View) -> Result<()> {
-    let ruleset = ruleset(view).and_then(|ruleset| allow(ruleset, &view.files));
+/// A file that is needed to execute a program in the cage, and to do what with it.
+#[derive(Debug)]
+pub(crate) struct Needed {
+    pub(crate) file: OwnedFd,
+    pub(crate) to: Use,
+}
+
+/// What a file is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Its contents, mapped or read.
+    Read,
+    /// It is executed.
+    Execute,
+    /// It is a folder whose entries are listed, as those of all folders in it.
+    List,
+}
+
+impl Use {
+    fn access(self) -> BitFlags<AccessFs> {
+        match self {
+            Self::Read => AccessFs::ReadFile.into(),
+            Self::Execute => AccessFs::ReadFile | AccessFs::Execute,
+            Self::List => AccessFs::ReadDir.into(),
+        }
+    }
+}
+
+/// From here on the process opens what its view has and what it needs itself, and nothing else.
+pub(crate) fn restrict(view: &View, needed: &[Needed]) -> Result<()> {
+    let ruleset = ruleset(view)
+        .and_then(|ruleset| allow(ruleset, &view.files))
+        .and_then(|ruleset| allow_needed(ruleset, needed));
     ruleset.and_then(|ruleset| ruleset.restrict_self().map(drop)).map_err(os_error)
 }
 
@@ -42,6 +73,16 @@ fn allow(
         if let Ok(opened) = PathFd::new(path) {
             ruleset = ruleset.add_rule(PathBeneath::new(opened, access))?;
         }
+    }
+    Ok(ruleset)
+}
+
+fn allow_needed(
+    mut ruleset: RulesetCreated,
+    needed: &[Needed],
+) -> std::result::Result<RulesetCreated, RulesetError> {
+    for Needed { file, to } in needed {
+        ruleset = ruleset.add_rule(PathBeneath::new(file, to.access()))?;
     }
     Ok(ruleset)
 }

@@ -8,17 +8,20 @@
 //! - [`probe`]: which layers this machine has
 //! - [`cpu_time`]: that of an invocation
 //! - [`zygote`]: workers by fork; [`fork`]: the system call; [`files`]: what they are given; [`command`]: what they are forked from
+//! - [`exec`]: workers by exec; [`memory`]: how that of such workers is bounded
 
 mod cage;
 mod capabilities;
 mod command;
 pub mod cpu_time;
 mod descriptors;
+mod exec;
 mod files;
 mod fork;
 mod ids;
 mod landlock;
 mod layers;
+pub mod memory;
 mod namespaces;
 mod probe;
 mod rlimits;
@@ -27,6 +30,7 @@ pub mod zygote;
 
 pub use cage::Cage;
 pub use command::{Surroundings, die_with_parent};
+pub use exec::Program;
 pub use files::Files;
 pub use ids::{Uids, can_be_given};
 pub use layers::Layer;

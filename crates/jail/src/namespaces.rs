@@ -4,8 +4,9 @@
 //! Who forks gives each worker a process namespace besides.
 //!
 //! # Layout
-//! - [`users`]: which users there are; [`root`]: which files
+//! - [`users`]: which users there are; [`root`]: which files; [`furniture`]: what a program needs among them
 
+pub(crate) mod furniture;
 pub(crate) mod root;
 mod users;
 

@@ -55,21 +55,21 @@ fn put_on(layer: Layer, uids: Option<Uids>) -> Result<()> {
         Layer::Namespaces => {
             let view = View::default();
             namespaces::enter(uids, &view)?;
-            namespaces::root::settle(&view.files)?;
+            namespaces::root::settle(&view.files, |_| Ok(()))?;
             Ok(unshare(CloneFlags::CLONE_NEWPID)?)
         }
         Layer::Capabilities => {
-            capabilities::seal_zygote()?;
+            capabilities::seal()?;
             capabilities::drop_all()
         }
         Layer::Privileges => {
             prctl::set_no_new_privs()?;
             Ok(prctl::set_dumpable(false)?)
         }
-        Layer::Landlock => landlock::restrict(&View::default()),
+        Layer::Landlock => landlock::restrict(&View::default(), &[]),
         Layer::Seccomp => {
             prctl::set_no_new_privs()?;
-            seccomp::apply(Runtime::Quickjs)
+            seccomp::apply()
         }
         Layer::Descriptors => descriptors::close_others_at_exec(),
     }

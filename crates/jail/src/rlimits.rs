@@ -17,6 +17,12 @@ pub(crate) fn survive_full_files() -> std::io::Result<()> {
 /// Of files that may be written; where none may, they may not grow at all.
 const LARGEST_FILE: u64 = 1 << 30;
 
+/// What Bun maps and never fills: with less it does without its compiler (at 2 GiB), or does not start (at 200 MiB).
+const BUN_RESERVES: u64 = 3 << 30;
+
+/// It takes 12 by itself; each Worker that a function makes takes some.
+const BUN_THREADS: u64 = 64;
+
 /// The limits of one worker.
 #[derive(Debug, Clone)]
 pub(crate) struct Rlimits(Vec<(Resource, u64)>);
@@ -45,8 +51,11 @@ impl Rlimits {
                 // No further process or thread. The kernel does not apply this to uid 0.
                 (Resource::RLIMIT_NPROC, 0),
             ]),
-            // Bun reserves address space by design and runs threads: its memory is bounded elsewhere.
-            Runtime::Bun => {}
+            // What it fills of its memory is bounded elsewhere, see `memory`.
+            Runtime::Bun => all.extend([
+                (Resource::RLIMIT_DATA, limits.memory.get().saturating_add(BUN_RESERVES)),
+                (Resource::RLIMIT_NPROC, BUN_THREADS),
+            ]),
         }
         Self(all)
     }

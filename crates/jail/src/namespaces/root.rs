@@ -2,7 +2,7 @@
 
 use std::fs::{create_dir_all, metadata};
 use std::io::Result;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use bunbase_manifest::FileView;
@@ -17,17 +17,20 @@ const PLACE: &str = "/tmp";
 const NOTHING: Option<&str> = None;
 const PLAIN: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV).union(MsFlags::MS_NOEXEC);
 
-/// Makes the view's files all that there is. The caller has a mount namespace of its own, and has loaded
-/// whatever it executes.
-pub(crate) fn settle(files: &FileView) -> Result<()> {
+/// Makes the view's files all that there is, and what `furnish` puts into the root. The caller has a mount namespace of its
+/// own.
+pub(crate) fn settle(files: &FileView, furnish: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NOTHING)?;
     if let FileView::Everything = files {
         return Ok(());
     }
+    // They may be where the new root is about to be mounted.
+    let opened: Vec<_> = files.paths().map(|(path, _)| open(path)).collect::<Result<_>>()?;
     mount(NOTHING, PLACE, Some("tmpfs"), PLAIN, Some("size=1m,mode=755"))?;
-    for (path, is_written) in files.paths() {
-        show(path, is_written)?;
+    for ((path, is_written), opened) in files.paths().zip(opened) {
+        show(path, is_written, &opened)?;
     }
+    furnish(Path::new(PLACE))?;
     mount(NOTHING, PLACE, NOTHING, MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | PLAIN, NOTHING)?;
     chdir(PLACE)?;
     // The old root comes to lie over the new one, and is taken away.
@@ -37,11 +40,15 @@ pub(crate) fn settle(files: &FileView) -> Result<()> {
     Ok(())
 }
 
-/// Shows a file or a folder at its own path. That there is no symbolic link in the path was checked when it was granted; it
-/// may have become one since, and leads nowhere then.
-fn show(path: &Path, is_written: bool) -> Result<()> {
+/// That there is no symbolic link in the path was checked when it was granted; it may have become one since, and leads
+/// nowhere then.
+fn open(path: &Path) -> Result<OwnedFd> {
     let how = OpenHow::new().flags(OFlag::O_PATH | OFlag::O_CLOEXEC);
-    let opened = openat2(AT_FDCWD, path, how.resolve(ResolveFlag::RESOLVE_NO_SYMLINKS))?;
+    Ok(openat2(AT_FDCWD, path, how.resolve(ResolveFlag::RESOLVE_NO_SYMLINKS))?)
+}
+
+/// Shows a file or a folder at its own path.
+fn show(path: &Path, is_written: bool, opened: &OwnedFd) -> Result<()> {
     let source = PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd()));
     let target = target(path);
     if metadata(&source)?.is_dir() {
@@ -50,10 +57,15 @@ fn show(path: &Path, is_written: bool) -> Result<()> {
         target.parent().map_or(Ok(()), create_dir_all)?;
         std::fs::File::create(&target)?;
     }
-    mount(Some(&source), &target, NOTHING, MsFlags::MS_BIND, NOTHING)?;
     let access = if is_written { MsFlags::empty() } else { MsFlags::MS_RDONLY };
-    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | PLAIN | access | locked(&source)?;
-    mount(NOTHING, &target, NOTHING, flags, NOTHING)?;
+    bind(&source, &target, PLAIN | access)
+}
+
+/// Shows what is at one path at another one, which is there.
+pub(super) fn bind(path: &Path, target: &Path, flags: MsFlags) -> Result<()> {
+    mount(Some(path), target, NOTHING, MsFlags::MS_BIND, NOTHING)?;
+    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | flags | locked(path)?;
+    mount(NOTHING, target, NOTHING, flags, NOTHING)?;
     Ok(())
 }
 

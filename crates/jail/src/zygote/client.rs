@@ -65,12 +65,6 @@ impl Zygote {
         Ok((zygote, command))
     }
 
-    /// The number by which the zygote knows the user of a place: its namespace counts from its own root.
-    fn user(&self, cage: &Cage) -> Option<u32> {
-        let from = if self.without.contains(&Layer::Namespaces) { self.uids?.first } else { 0 };
-        self.uids.map(|_| from + 1 + cage.place)
-    }
-
     /// Has a worker forked, with these descriptors in these places. Its parent is the zygote's parent, which must reap it.
     ///
     /// # Errors
@@ -83,7 +77,7 @@ impl Zygote {
         let (numbers, places): (Vec<RawFd>, Vec<i32>) =
             descriptors.iter().map(|(fd, place)| (fd.as_raw_fd(), *place)).unzip();
         let cage = cage.clone().without(&self.without);
-        let user = self.user(&cage);
+        let user = cage.user(self.uids);
         let packet = serde_json::to_vec(&Request { cage, user, places })?;
         uninterrupted(|| self.send(&packet, &numbers))?;
         self.answer()

@@ -71,11 +71,11 @@ pub fn serve(called: &CStr) -> Result<Served, ServeError> {
 fn settle(Opening { view, without }: &Opening) -> io::Result<()> {
     rlimits::survive_full_files()?;
     if !without.contains(&Layer::Namespaces) {
-        let settled = namespaces::root::settle(&view.files);
+        let settled = namespaces::root::settle(&view.files, |_| Ok(()));
         settled.inspect_err(|error| tell(Layer::Namespaces, error))?;
     }
     if !without.contains(&Layer::Capabilities) {
-        capabilities::seal_zygote().inspect_err(|error| tell(Layer::Capabilities, error))?;
+        capabilities::seal().inspect_err(|error| tell(Layer::Capabilities, error))?;
     }
     seccomp::prepare();
     Ok(())
