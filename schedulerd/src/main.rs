@@ -11,11 +11,12 @@
 //! - [`registry`]: the connection to ipcd
 //! - [`spawn`]: a worker's process in its cage
 //! - [`zygote`]: what it is forked from; [`uids`]: as whom
-//! - [`reap`]: its end
+//! - [`reap`]: its end; [`probation`]: who had to be stopped
 
 mod config;
 mod leases;
 mod pool;
+mod probation;
 mod reap;
 mod registry;
 mod shell;

@@ -17,6 +17,7 @@ mod ids;
 mod landlock;
 mod layers;
 mod namespaces;
+mod precedence;
 mod rlimits;
 pub mod seccomp;
 pub mod zygote;
