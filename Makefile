@@ -3,7 +3,7 @@ CARGO ?= cargo
 FLAGS := --release --locked
 FUZZ_SECONDS ?= 5
 
-.PHONY: run test build examples tools check units fuzz wpt wpt-peers clean
+.PHONY: run test build examples tools check units neighbours fuzz wpt wpt-peers clean
 
 # Builds, brings the suite up in the foreground, deploys examples/, prints the curl lines to try.
 run: build examples
@@ -29,6 +29,10 @@ tools:
 check:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(FLAGS) --workspace --all-targets -- -D warnings
+
+# What one function costs another, measured for minutes.
+neighbours: build
+	$(CARGO) nextest run $(FLAGS) -p bunbase-tests --test security --run-ignored only --no-capture neighbours
 
 # The long form: FUZZ_SECONDS=600 make fuzz
 fuzz: tools

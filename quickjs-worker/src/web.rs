@@ -128,7 +128,7 @@ const VENDORED: &[(&str, Bytecode)] = &[
 
 /// Puts the Web APIs into a context; returns `web`.
 pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
-    let (web, native) = (Object::new(ctx.clone())?, Object::new(ctx.clone())?);
+    let (web, native) = (bare(ctx)?, bare(ctx)?);
     native.set("load", Func::from(load))?;
     native.set("vendored", Func::from(vendored))?;
     compression::provide(&native)?;
@@ -152,6 +152,13 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     }
     node::install(ctx, &web, &native, shared)?;
     Ok(web)
+}
+
+/// An object that inherits nothing: no getter or setter that a function puts into `Object.prototype` is ever called with it.
+fn bare<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
+    let object = Object::new(ctx.clone())?;
+    object.set_prototype(None)?;
+    Ok(object)
 }
 
 /// The names of the files that have not run yet.

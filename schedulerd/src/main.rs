@@ -12,12 +12,13 @@
 //! - [`cage`]: which layers of the cage there are
 //! - [`spawn`]: a worker's process in its cage
 //! - [`zygote`]: what it is forked from; [`uids`]: as whom
-//! - [`stderr`]: its last words; [`reap`]: its end
+//! - [`stderr`]: its last words; [`reap`]: its end; [`probation`]: who had to be stopped
 
 mod cage;
 mod config;
 mod leases;
 mod pool;
+mod probation;
 mod reap;
 mod registry;
 mod shell;

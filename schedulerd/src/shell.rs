@@ -26,6 +26,7 @@ use crate::pool::action::Action;
 use crate::pool::event::{self, Event, HolderId, Wish};
 use crate::pool::policy::Policy;
 use crate::pool::worker::Cause;
+use crate::probation::Probation;
 use crate::reap::{self, Process};
 use crate::registry::{Loaded, QUESTIONS, Registry};
 use crate::spawn::Spawner;
@@ -64,6 +65,7 @@ struct Worker {
 struct Shell {
     spawner: Spawner,
     found: Found,
+    probation: Probation,
     pool: Pool,
     holders: Holders,
     workers: HashMap<WorkerId, Worker>,
@@ -118,7 +120,19 @@ impl Shell {
     ) -> Self {
         let (workers, numbers) = (HashMap::new(), HashMap::new());
         let (holders, loaded) = (Holders::default(), HashMap::new());
-        Self { spawner, found, pool, holders, workers, numbers, loaded, questions, happenings }
+        let probation = Probation::default();
+        Self {
+            spawner,
+            found,
+            probation,
+            pool,
+            holders,
+            workers,
+            numbers,
+            loaded,
+            questions,
+            happenings,
+        }
     }
 
     fn take(&mut self, happening: Happening) {
@@ -241,7 +255,8 @@ impl Shell {
 
     fn spawn(&mut self, worker: WorkerId, name: &Name) -> Event {
         let Some(loaded) = self.loaded.get(name) else { return Event::SpawnFailed { worker } };
-        match self.spawner.spawn(&loaded.deployed, &loaded.files) {
+        let behind = self.probation.holds(name, Instant::now());
+        match self.spawner.spawn(&loaded.deployed, &loaded.files, behind) {
             Ok(spawned) => {
                 let process = spawned.process;
                 self.numbers.insert(process.pid(), worker);
@@ -319,5 +334,8 @@ impl Shell {
         tracing::warn!(event = "worker_killed", worker_id = id, function, pid, reason = ?cause, "worker killed");
         worker.stream = None;
         worker.process.kill();
+        if cause.is_excess() {
+            self.probation.begin(&worker.function, Instant::now());
+        }
     }
 }

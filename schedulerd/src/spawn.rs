@@ -88,11 +88,16 @@ impl Spawner {
         spawner
     }
 
-    /// Starts a worker for what is deployed.
+    /// Starts a worker for what is deployed; `behind`: it computes behind all others.
     ///
     /// # Errors
     /// When it can't be started in either way.
-    pub fn spawn(&mut self, deployed: &Deployed, files: &Files) -> Result<Spawned, SpawnError> {
+    pub fn spawn(
+        &mut self,
+        deployed: &Deployed,
+        files: &Files,
+        behind: bool,
+    ) -> Result<Spawned, SpawnError> {
         let manifest = &deployed.manifest;
         let load = ToWorker::Load(Load {
             protocol: VERSION,
@@ -103,7 +108,7 @@ impl Spawner {
             bundle: Some(deployed.bundle.clone()),
             env: deployed.env.clone(),
         });
-        let cage = self.cage(manifest.capabilities())?;
+        let cage = self.cage(manifest.capabilities())?.behind(behind);
         self.start(&cage, files, &load)
     }
 

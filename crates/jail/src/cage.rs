@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::landlock::Needed;
 use crate::rlimits::Rlimits;
-use crate::{Layer, Uids, capabilities, ids, landlock, seccomp};
+use crate::{Layer, Uids, capabilities, ids, landlock, precedence, seccomp};
 
 /// What confines one worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Cage {
     /// CPU seconds of its whole life.
     pub(crate) cpu_seconds: Option<u64>,
     pub(crate) without: Vec<Layer>,
+    /// It computes behind all others.
+    pub(crate) behind: bool,
 }
 
 /// What it takes to execute a program in a cage that is on already.
@@ -34,13 +36,19 @@ impl Cage {
     /// The cage for a function with these capabilities; its user is the one in this place of the range.
     #[must_use]
     pub fn new(capabilities: Capabilities, place: u32) -> Self {
-        Self { capabilities, place, cpu_seconds: None, without: Vec::new() }
+        Self { capabilities, place, cpu_seconds: None, without: Vec::new(), behind: false }
     }
 
     /// The same for a process that ends after so much CPU time.
     #[must_use]
     pub fn for_seconds(self, cpu_seconds: u64) -> Self {
         Self { cpu_seconds: Some(cpu_seconds), ..self }
+    }
+
+    /// The same for a process that computes behind all others, or among them.
+    #[must_use]
+    pub fn behind(self, behind: bool) -> Self {
+        Self { behind, ..self }
     }
 
     /// The same cage with these layers left out: because the kernel has none and the operator accepts it, or for the
@@ -86,6 +94,9 @@ impl Cage {
 
     fn confine(&self, user: Option<u32>, exec: Option<&Exec>) -> Result<()> {
         setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+        if self.behind {
+            precedence::step_back()?;
+        }
         for layer in Layer::ALL.into_iter().filter(|layer| self.has(*layer)) {
             self.put_on(layer, user, exec).inspect_err(|error| tell(layer, error))?;
         }

@@ -23,6 +23,7 @@ mod landlock;
 mod layers;
 pub mod memory;
 mod namespaces;
+mod precedence;
 mod probe;
 mod rlimits;
 pub mod seccomp;

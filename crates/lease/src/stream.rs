@@ -13,7 +13,7 @@ use bunbase_wire::worker::{
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::books::{Books, Terms};
 use crate::inflight::{InFlight, Misplaced, Pending, Unanswered};
@@ -26,6 +26,10 @@ const LOAD: Duration = Duration::from_secs(12);
 
 /// Free bytes in the buffer before each read: a few answers, or a good part of a large one.
 const ROOM: usize = 16 * 1024;
+
+/// How long a worker that floods its log waits before more of it is read: even lines that are not kept have to be understood first,
+/// which is time that all others would wait.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What a stream is told to do.
 #[derive(Debug)]
@@ -67,6 +71,8 @@ pub(crate) struct Stream {
     out: Vec<u8>,
     sent: usize,
     budget: Budget,
+    /// Until when nothing is read.
+    pause: Option<Instant>,
     inflight: InFlight,
     /// Invocations that came before the worker's `ready`.
     early: Vec<Pending>,
@@ -99,6 +105,7 @@ impl Stream {
             out: Vec::new(),
             sent: 0,
             budget: Budget::default(),
+            pause: None,
             inflight: InFlight::default(),
             early: Vec::new(),
             first_id,
@@ -143,7 +150,10 @@ impl Stream {
         let mut timer = pin!(sleep(if self.is_loading() { LOAD } else { self.quiet }));
         loop {
             tokio::select! {
-                readable = self.socket.readable() => {
+                () = sleep_until(self.pause.unwrap_or_else(Instant::now)), if self.pause.is_some() => {
+                    self.pause = None;
+                }
+                readable = self.socket.readable(), if self.pause.is_none() => {
                     let was_loading = self.is_loading();
                     let read = self.read(readable);
                     self.enter(books);
@@ -409,9 +419,12 @@ impl Stream {
     }
 
     fn log(&mut self, log: &Log) {
-        if self.budget.allows(Instant::now()) {
+        let now = Instant::now();
+        if self.budget.allows(now) {
             self.report_dropped();
             self.origin().log(log, self.inflight.request_id(log.id));
+        } else {
+            self.pause = Some(now + PAUSE);
         }
     }
 

@@ -1,7 +1,7 @@
 // What Request and Response have in common: a body that is read once (https://fetch.spec.whatwg.org/#body-mixin)
 export default function (web, native) {
   // A body: `content` is null, a string or bytes, or `stream` is a ReadableStream; `type` is the content-type that goes with it, or null.
-  const then = Promise.prototype.then;
+  const then = Function.prototype.call.bind(Promise.prototype.then);
   const EMPTY = Object.freeze({ content: null, stream: undefined, type: null });
   const whole = (content, type) => ({ content, stream: undefined, type });
 
@@ -63,7 +63,7 @@ export default function (web, native) {
   // Calls `use` with the content of a body that is used up by it, once all of it is there.
   function whenWhole(state, use) {
     const content = web.consume(state);
-    return isStream(content) ? then.call(web.readAll(content), use) : use(content);
+    return isStream(content) ? then(web.readAll(content), use) : use(content);
   }
 
   // The body as a stream; made when it is asked for.

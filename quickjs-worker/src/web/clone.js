@@ -58,7 +58,7 @@ export default function (web, native) {
 
   class Cloning {
     // Originals to copies, so that cycles and values that occur twice stay what they are.
-    #copies = new Map();
+    #copies = new web.Table();
     // What has to be done when all else has been cloned: a failure leaves everything where it is.
     #moves = [];
 

@@ -1,18 +1,18 @@
 // console (https://console.spec.whatwg.org), each call a `log` message
 export default function (web, native) {
-  // Counters, timers and indentation, apart for each invocation; those of no invocation are under `undefined`.
-  const states = new Map();
-  const NOTHING = { indent: "" };
+  // Counters, timers and indentation by invocation; those of no invocation are under "none". An object, as one can go through it
+  // without any method that a function may have replaced.
+  const states = { __proto__: null };
+  const keyOf = (id) => id ?? "none";
 
   function stateOf() {
-    const id = native.origin();
-    let state = states.get(id);
-    if (state === undefined) {
-      for (const other of states.keys()) if (other !== undefined && !native.isOpen(other)) states.delete(other);
-      state = { counts: new Map(), times: new Map(), indent: "" };
-      states.set(id, state);
-    }
-    return state;
+    const key = keyOf(native.origin());
+    return (states[key] ??= begin());
+  }
+
+  function begin() {
+    for (const other in states) if (other !== "none" && !native.isOpen(+other)) delete states[other];
+    return { counts: new web.Table(), times: new web.Table(), indent: "" };
   }
 
   const isPlain = (value) => typeof value === "string" && !value.includes("%");
@@ -22,7 +22,7 @@ export default function (web, native) {
   }
 
   function write(level, text) {
-    const { indent } = states.size === 0 ? NOTHING : states.get(native.origin()) ?? NOTHING;
+    const indent = states[keyOf(native.origin())]?.indent ?? "";
     const shown = text.toWellFormed();
     native.log(level, indent === "" ? shown : indent + shown.replaceAll("\n", `\n${indent}`));
   }

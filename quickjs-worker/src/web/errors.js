@@ -5,6 +5,16 @@ export default function (web, native) {
   const SPEECHLESS = "Invalid error message";
   const INDESCRIBABLE = "an error that could not be described";
 
+  // What a stack consists of gives the functions themselves, some of which are ours: who calls `dispatch` answers for any request.
+  // As in strict mode elsewhere, it gives none.
+  let frame;
+  Error.prepareStackTrace = (_, frames) => {
+    frame = frames[0];
+  };
+  new Error();
+  Error.prepareStackTrace = undefined;
+  Object.getPrototypeOf(frame).getFunction = () => undefined;
+
   function heading(error) {
     const name = String(error.name), message = String(error.message);
     return message === "" ? name : `${name}: ${message}`;
@@ -38,13 +48,14 @@ export default function (web, native) {
   // An invocation's handler has thrown, or its promise was rejected.
   web.fail = (id, reason) => {
     if (isOutOfMemory(reason)) return native.failForMemory(id);
-    const [message, stack] = web.describe(reason);
-    native.fail(id, "uncaught", message, stack);
+    // By index, as a function may have replaced what takes a list apart.
+    const described = web.describe(reason);
+    native.fail(id, "uncaught", described[0], described[1]);
   };
 
   function log(reason) {
-    const [message, stack] = web.describe(reason);
-    native.log("error", `Uncaught ${stack ?? message}`);
+    const described = web.describe(reason);
+    native.log("error", `Uncaught ${described[1] ?? described[0]}`);
   }
 
   // The function may listen to errors; whether one was handled by that. Set once somebody listens.

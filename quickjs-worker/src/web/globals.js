@@ -12,23 +12,23 @@ export default function (web, native) {
     }
   };
 
-  // A Map that stays one, whatever a function does to Map.prototype.
+  // A Map that stays one, whatever a function does to Map.prototype, and that is never handed to what it has put there.
   web.Table = class extends Map {};
-  for (const name of ["get", "set", "delete"]) {
-    Object.defineProperty(web.Table.prototype, name, { value: Map.prototype[name] });
+  for (const name of ["get", "set", "has", "delete", "size"]) {
+    Object.defineProperty(web.Table.prototype, name, { ...Object.getOwnPropertyDescriptor(Map.prototype, name), configurable: false });
   }
 
-  const needed = new Set();
+  const needed = { __proto__: null };
 
   // Runs a lazy file, unless it has run.
   web.need = (file) => {
-    if (needed.has(file)) return;
-    needed.add(file);
+    if (needed[file]) return;
+    needed[file] = true;
     try {
       native.load(file)(web, native);
     } catch (error) {
       // For lack of memory, perhaps: the next time it may do.
-      needed.delete(file);
+      needed[file] = false;
       throw error;
     }
   };
@@ -68,12 +68,12 @@ export default function (web, native) {
   };
 
   // Prototypes of Web API classes. Their objects are more than their properties, so cloning has to know them.
-  web.interfaces = new Map();
+  web.interfaces = new web.Table();
   // How to clone objects of a class, by its prototype: `serialize(value)` makes `data`, `deserialize(data, clone)` the copy.
-  web.cloneables = new Map();
+  web.cloneables = new web.Table();
   web.cloneable = (Class, serialize, deserialize) => void web.cloneables.set(Class.prototype, { serialize, deserialize });
   // How to transfer objects of a class: `{ isDetached(value), create(), move(value, copy) }`.
-  web.transferables = new Map();
+  web.transferables = new web.Table();
   web.transferable = (Class, how) => void web.transferables.set(Class.prototype, how);
 
   // Accessors and methods of Web API classes are enumerable, unlike those of JavaScript classes.

@@ -1,6 +1,8 @@
 // From a message to a call of the handler, and from what it returns to an answer.
 export default function (web, native) {
-  const then = Promise.prototype.then;
+  // As they are: nothing that a function puts in their places is given what settles an invocation.
+  const { Promise } = globalThis;
+  const then = Function.prototype.call.bind(Promise.prototype.then), promiseOf = Promise.resolve.bind(Promise);
   // The requests of the invocations that are to be answered.
   const requests = new web.Table();
   let handler, receiver;
@@ -17,7 +19,7 @@ export default function (web, native) {
       const id = this.#id;
       native.hold(id);
       const release = () => native.release(id);
-      Promise.resolve(promise).then(release, (reason) => {
+      then(promiseOf(promise), release, (reason) => {
         web.report(reason);
         release();
       });
@@ -47,7 +49,7 @@ export default function (web, native) {
     return undefined;
   };
 
-  web.handled = (promise) => void then.call(promise, undefined, () => {});
+  web.handled = (promise) => void then(promise, undefined, () => {});
 
   web.dispatch = (id, invocationId, method, url, headers, body, stream) => {
     const request = web.receive(method, url, headers, body, stream);
@@ -55,9 +57,9 @@ export default function (web, native) {
     try {
       const answer = handler.call(receiver, request, web.variables, new ExecutionContext(id, invocationId));
       if (answer instanceof Promise) {
-        then.call(answer, (value) => settle(id, value), (reason) => fail(id, reason));
+        then(answer, (value) => settle(id, value), (reason) => fail(id, reason));
       } else if (typeof answer?.then === "function") {
-        Promise.resolve(answer).then((value) => settle(id, value), (reason) => fail(id, reason));
+        then(promiseOf(answer), (value) => settle(id, value), (reason) => fail(id, reason));
       } else {
         settle(id, answer);
       }

@@ -1,9 +1,9 @@
 // Answers that are streams, on their way to the host
 export default function (web, native) {
-  const then = Promise.prototype.then;
+  const then = Function.prototype.call.bind(Promise.prototype.then);
 
   // The answers that are being sent: a reader, and what goes on when there is room again.
-  const answers = new Map();
+  const answers = new web.Table();
 
   // Sends the head of an answer, then its body as it comes; says what is wrong with the answer, if anything.
   web.pump = (id, status, lines, stream) => {
@@ -15,11 +15,11 @@ export default function (web, native) {
       answers.delete(id);
       web.forgetRequest(id);
     };
-    then.call(send(id, answer), ended, (reason) => {
+    then(send(id, answer), ended, (reason) => {
       ended();
       web.fail(id, reason);
       // It has been told already why it ends, if it was the stream that failed.
-      then.call(answer.reader.cancel(reason), undefined, () => {});
+      then(answer.reader.cancel(reason), undefined, () => {});
     });
     return undefined;
   };
@@ -50,6 +50,6 @@ export default function (web, native) {
     const answer = answers.get(id);
     if (answer === undefined) return;
     answers.delete(id);
-    then.call(answer.reader.cancel(reason), undefined, () => {});
+    then(answer.reader.cancel(reason), undefined, () => {});
   };
 }

@@ -30,6 +30,16 @@ pub enum Cause {
     Stubborn,
 }
 
+impl Cause {
+    /// Whether the function went beyond its limits.
+    pub fn is_excess(self) -> bool {
+        matches!(
+            self,
+            Self::Holder(KillReason::Timeout | KillReason::CpuTime | KillReason::OutOfMemory)
+        )
+    }
+}
+
 /// Its process is being started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Starting {

@@ -14,7 +14,7 @@ const { Promise, TypeError } = globalThis;
 const { defineProperty } = Object;
 const { then, constructor } = Promise.prototype;
 const { resolve } = Promise;
-const call = Function.prototype.call;
+const { apply } = Reflect;
 
 const kept = new WeakMap(), thenables = new WeakMap();
 // While this file itself, or the engine on behalf of `then`, makes promises and reads their constructor.
@@ -44,7 +44,7 @@ function quietly(action, receiver, ...args) {
   const before = quiet;
   quiet = true;
   try {
-    return call.call(action, receiver, ...args);
+    return apply(action, receiver, args);
   } finally {
     quiet = before;
   }
@@ -54,7 +54,7 @@ function attach(promise) {
   const frame = web.frame, setFrame = () => set(frame);
   attaching = true;
   try {
-    call.call(then, promise, setFrame, setFrame);
+    apply(then, promise, [setFrame, setFrame]);
   } catch (error) {
     // Something with the prototype of a promise that is none.
     if (!(error instanceof TypeError)) throw error;
