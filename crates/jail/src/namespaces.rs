@@ -4,8 +4,9 @@
 //! Who forks gives each worker a process namespace besides.
 //!
 //! # Layout
-//! - [`users`]: which users there are; [`root`]: which files
+//! - [`users`]: which users there are; [`root`]: which files; [`keys`]: which keys
 
+mod keys;
 pub(crate) mod root;
 mod users;
 
@@ -24,6 +25,7 @@ pub(crate) fn enter(uids: Option<Uids>, view: &View) -> Result<()> {
         become_user(0)?;
     }
     unshare(kinds(view))?;
+    keys::leave();
     Ok(())
 }
 
