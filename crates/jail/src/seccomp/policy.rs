@@ -26,6 +26,8 @@ pub struct Call {
 pub enum Argument {
     /// Argument n is this.
     Is(u8, u32),
+    /// Argument n is less than this.
+    Below(u8, u32),
     /// Of these bits of argument n, exactly those are set.
     Bits {
         /// Which argument, from 0.
@@ -66,6 +68,7 @@ impl Argument {
     fn condition(&self) -> SeccompCondition {
         let (index, operator, value) = match *self {
             Self::Is(index, value) => (index, SeccompCmpOp::Eq, value),
+            Self::Below(index, bound) => (index, SeccompCmpOp::Lt, bound),
             Self::Bits { index, of, set } => (index, SeccompCmpOp::MaskedEq(of.into()), set),
         };
         SeccompCondition::new(index, SeccompCmpArgLen::Dword, operator, value.into())
