@@ -14,6 +14,7 @@ test: tools examples check build
 	$(CARGO) nextest run $(FLAGS) --workspace
 	$(CARGO) test $(FLAGS) --workspace --doc --quiet
 	fuzz/run $(FUZZ_SECONDS)
+	cat target/security-matrix.txt
 	scripts/families
 
 build:

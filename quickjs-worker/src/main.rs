@@ -46,6 +46,7 @@ mod worker;
 mod zygote;
 
 use std::mem::ManuallyDrop;
+use std::panic::{self, PanicHookInfo};
 use std::process;
 use std::rc::Rc;
 
@@ -56,7 +57,11 @@ use shared::Shared;
 use stop::Stop;
 use worker::Task;
 
+/// As the standard library has it.
+const PANICKED: i32 = 101;
+
 fn main() {
+    panic::set_hook(Box::new(end_by_panic));
     let shared = Rc::new(Shared::default());
     let stop = work(&shared).unwrap_or_else(|stop| stop);
     process::exit(stop.announce(&shared));
@@ -82,6 +87,12 @@ fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
             Ok(compile::compile(&engine, &compile))
         }
     }
+}
+
+/// What the standard library would do takes system calls that the cage has not.
+fn end_by_panic(panic: &PanicHookInfo<'_>) {
+    eprintln!("bunbase-quickjs-worker: {panic}");
+    process::exit(PANICKED);
 }
 
 fn started_as_zygote() -> bool {

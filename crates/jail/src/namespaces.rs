@@ -4,9 +4,10 @@
 //! Who forks gives each worker a process namespace besides.
 //!
 //! # Layout
-//! - [`users`]: which users there are; [`root`]: which files; [`furniture`]: what a program needs among them
+//! - [`users`]: which users there are; [`root`]: which files; [`furniture`]: what a program needs among them; [`keys`]: which keys
 
 pub(crate) mod furniture;
+mod keys;
 pub(crate) mod root;
 mod users;
 
@@ -25,6 +26,7 @@ pub(crate) fn enter(uids: Option<Uids>, view: &View) -> Result<()> {
         become_user(0)?;
     }
     unshare(kinds(view))?;
+    keys::leave();
     Ok(())
 }
 

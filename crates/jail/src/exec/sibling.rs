@@ -18,7 +18,7 @@ use nix::unistd::chdir;
 
 use super::program::{Program, Start};
 use crate::cage::{Exec, tell};
-use crate::descriptors::{PROGRAM, put_with_program};
+use crate::descriptors::{self, PROGRAM};
 use crate::landlock::{Needed, Use};
 use crate::namespaces::{furniture, root};
 use crate::rlimits::survive_full_files;
@@ -81,10 +81,16 @@ fn needed(script: &Path) -> Result<Vec<Needed>> {
     Ok(all)
 }
 
-fn put(program: &Program, Start { cage, descriptors, .. }: Start<'_>) -> Result<()> {
+fn put(program: &Program, Start { cage, descriptors: given, .. }: Start<'_>) -> Result<()> {
     let own = |(fd, place): &(BorrowedFd<'_>, i32)| Ok((*place, fd.try_clone_to_owned()?));
-    let placed: Result<Vec<(i32, OwnedFd)>> = descriptors.iter().map(own).collect();
-    put_with_program(placed?, program.file.try_clone()?.into(), !cage.has(Layer::Descriptors))
+    let placed: Result<Vec<(i32, OwnedFd)>> = given.iter().map(own).collect();
+    let places: Vec<i32> = given.iter().map(|(_, place)| *place).collect();
+    let program = (PROGRAM, program.file.try_clone()?.into());
+    descriptors::put(placed?.into_iter().chain([program]).collect())?;
+    if cage.has(Layer::Descriptors) {
+        descriptors::close_others_but_program(&places)?;
+    }
+    descriptors::close_program_at_exec()
 }
 
 /// Drawn here, so that nobody else has it.

@@ -41,6 +41,8 @@ pub struct Answered {
 pub enum Argument {
     /// Argument n is this.
     Is(u8, u32),
+    /// Argument n is less than this.
+    Below(u8, u32),
     /// Of these bits of argument n, exactly those are set.
     Bits {
         /// Which argument, from 0.
@@ -134,6 +136,7 @@ impl Argument {
         let (half, whole) = (SeccompCmpArgLen::Dword, SeccompCmpArgLen::Qword);
         let (index, length, operator, value) = match *self {
             Self::Is(index, value) => (index, half, SeccompCmpOp::Eq, value.into()),
+            Self::Below(index, bound) => (index, half, SeccompCmpOp::Lt, bound.into()),
             Self::Bits { index, of, set } => {
                 (index, half, SeccompCmpOp::MaskedEq(of.into()), set.into())
             }

@@ -3,6 +3,7 @@
 use nix::libc;
 
 use super::policy::{Argument, Call};
+use crate::descriptors::FIRST_FOREIGN;
 
 const fn call(
     name: &'static str,
@@ -21,37 +22,31 @@ const SENT: u32 = (libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL).cast_unsigned();
 const NOT_EXECUTABLE: Argument = Argument::Bits { index: 2, of: EXEC, set: 0 };
 const NO_FILE: Argument = Argument::Bits { index: 3, of: MEMORY, set: MEMORY };
 
+/// Only of what a worker has: one that was not closed in time is of no use to it.
+const OWN: Argument = Argument::Below(0, FIRST_FOREIGN);
+
 const F_GETFD: u32 = libc::F_GETFD.cast_unsigned();
 
 /// All that there is.
 pub(super) const CALLS: &[Call] = &[
     // The stream, the bundle, the last words.
-    call("read", libc::SYS_read, &[], "messages; the bundle, its source map, its bytecode"),
-    call("write", libc::SYS_write, &[], "standard error; bytecode, from a compiler"),
-    call("sendto", libc::SYS_sendto, &[Argument::Is(3, SENT), Argument::Is(5, 0)], "messages"),
+    call("read", libc::SYS_read, &[OWN], "messages; the bundle, its source map, its bytecode"),
+    call("write", libc::SYS_write, &[OWN], "standard error; bytecode, from a compiler"),
+    call("sendto", libc::SYS_sendto, &[OWN, Argument::Is(3, SENT), Argument::Is(5, 0)], "messages"),
     call("ppoll", libc::SYS_ppoll, &[], "sleeping until a message or a timer"),
-    call("close", libc::SYS_close, &[], "the bundle, once it has been read"),
-    call(
-        "statx",
-        libc::SYS_statx,
-        &[Argument::Bits { index: 2, of: EMPTY, set: EMPTY }],
-        "how large the bundle is",
-    ),
+    call("close", libc::SYS_close, &[OWN], "the bundle, once it has been read"),
     call(
         "fcntl",
         libc::SYS_fcntl,
-        &[Argument::Is(1, F_GETFD)],
+        &[OWN, Argument::Is(1, F_GETFD)],
         "a check of the standard library before it closes",
     ),
-    call("lseek", libc::SYS_lseek, &[], "how much of the bundle is left"),
-    call("pread64", libc::SYS_pread64, &[], "the bundle, which its other workers read too"),
-    // Memory.
+    call("pread64", libc::SYS_pread64, &[OWN], "the bundle, which its other workers read too"),
+    // Memory. What has one thread has one heap: malloc protects and advises nothing.
     call("brk", libc::SYS_brk, &[], "malloc"),
     call("mmap", libc::SYS_mmap, &[NOT_EXECUTABLE, NO_FILE], "malloc, of large blocks"),
     call("mremap", libc::SYS_mremap, &[], "realloc, of large blocks"),
     call("munmap", libc::SYS_munmap, &[], "free, of large blocks"),
-    call("mprotect", libc::SYS_mprotect, &[NOT_EXECUTABLE], "malloc, where brk is at its end"),
-    call("madvise", libc::SYS_madvise, &[], "free, in heaps beside the main one"),
     // Time and chance.
     call(
         "clock_gettime",
@@ -66,13 +61,8 @@ pub(super) const CALLS: &[Call] = &[
         "the timer of its CPU time",
     ),
     call("getrandom", libc::SYS_getrandom, &[], "crypto, Math.random"),
+    call("rt_sigreturn", libc::SYS_rt_sigreturn, &[], "the return from that timer's handler"),
     // Ends.
-    call("gettid", libc::SYS_gettid, &[], "a panic, which says whose it is"),
     call("sigaltstack", libc::SYS_sigaltstack, &[], "the end of the standard library's runtime"),
-    call("rt_sigreturn", libc::SYS_rt_sigreturn, &[], "the return from a signal's handler"),
-    call("restart_syscall", libc::SYS_restart_syscall, &[], "a sleep that was stopped and goes on"),
     call("exit_group", libc::SYS_exit_group, &[], "the end"),
 ];
-
-/// Only of what is open: with a path, others' files could be looked at.
-const EMPTY: u32 = libc::AT_EMPTY_PATH.cast_unsigned();

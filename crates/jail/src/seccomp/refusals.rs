@@ -33,10 +33,13 @@ extern "C" fn refused(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::
 
 /// Right-aligned, without the allocator that may have been interrupted.
 fn digits(mut number: u32, room: &mut [u8]) {
+    room.fill(b' ');
     for place in room.iter_mut().rev() {
-        let digit = (number % 10).to_le_bytes()[0];
-        *place = if number == 0 { b' ' } else { b'0' + digit };
+        *place = b'0' + (number % 10).to_le_bytes()[0];
         number /= 10;
+        if number == 0 {
+            break;
+        }
     }
 }
 
@@ -49,6 +52,8 @@ mod tests {
         let mut room = *b"......";
         digits(435, &mut room);
         assert_eq!(&room, b"   435");
+        digits(0, &mut room);
+        assert_eq!(&room, b"     0");
         digits(0x4000_0001, &mut room);
         assert_eq!(&room, b"741825");
     }

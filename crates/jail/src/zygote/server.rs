@@ -61,7 +61,12 @@ pub fn serve(called: &CStr) -> Result<Served, ServeError> {
                 return become_worker(&request, received).map(|()| Served::Worker);
             }
             Ok(Forked::Caller(pid)) => reply(&Answer::Forked(pid.as_raw()))?,
-            Err(error) => reply(&Answer::Failed(error.raw_os_error().unwrap_or_default()))?,
+            Err(error) => {
+                if request.cage.has(Layer::Namespaces) {
+                    tell(Layer::Namespaces, &error);
+                }
+                reply(&Answer::Failed(error.raw_os_error().unwrap_or_default()))?;
+            }
         }
     }
     Ok(Served::Closed)
@@ -112,6 +117,14 @@ fn reply(answer: &Answer) -> Result<(), ServeError> {
 fn become_worker(request: &Request, received: Vec<OwnedFd>) -> Result<(), ServeError> {
     let placed = request.places.iter().copied().zip(received).collect();
     descriptors::put(placed)
+        .and_then(|()| close_others(request))
         .and_then(|()| request.cage.confine_fork(request.user))
         .map_err(ServeError::Confine)
+}
+
+fn close_others(Request { cage, places, .. }: &Request) -> io::Result<()> {
+    if !cage.has(Layer::Descriptors) {
+        return Ok(());
+    }
+    descriptors::close_others(places).inspect_err(|error| tell(Layer::Descriptors, error))
 }
