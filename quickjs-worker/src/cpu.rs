@@ -17,6 +17,8 @@ const NOBODY: u64 = u64::MAX;
 #[derive(Debug, Default)]
 pub struct Cpu {
     limit: Cell<Option<u64>>,
+    /// Used since the last invocation began, by what no invocation waits for.
+    background: Cell<u64>,
     read_at: Cell<u64>,
 }
 
@@ -33,8 +35,10 @@ impl Cpu {
         format!("out of CPU time: the limit is {ms} ms")
     }
 
-    /// Code begins to run for an invocation that has used so many nanoseconds.
-    pub fn begin(&self, id: Option<u64>, used: u64) {
+    /// Code begins to run for an invocation that has used so many nanoseconds, or for none.
+    pub fn begin(&self, invocation: Option<(u64, u64)>) {
+        let id = invocation.map(|(id, _)| id);
+        let used = invocation.map_or(self.background.get(), |(_, used)| used);
         RUNNING.store(id.unwrap_or(NOBODY), Relaxed);
         let left = self.limit.get().map(|limit| limit.saturating_sub(used));
         cpu_time::allow_until(left.map(|left| self.read_at.get() + left));
@@ -44,6 +48,16 @@ impl Cpu {
     pub fn spent(&self) -> u64 {
         let now = cpu_time::now();
         now - self.read_at.replace(now)
+    }
+
+    /// So much was used by what no invocation waits for.
+    pub fn charge_background(&self, nanoseconds: u64) {
+        self.background.set(self.background.get() + nanoseconds);
+    }
+
+    /// An invocation begins: what goes on behind it has its time anew.
+    pub fn forget_background(&self) {
+        self.background.set(0);
     }
 
     /// Nothing runs any more.

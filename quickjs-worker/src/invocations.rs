@@ -88,16 +88,16 @@ impl Invocations {
         true
     }
 
-    /// It has used so many nanoseconds of CPU time more.
-    pub fn charge(&mut self, id: u64, nanoseconds: u64) {
-        if let Some(invocation) = self.open.get_mut(&id) {
-            invocation.cpu += nanoseconds;
-        }
+    /// It has used so many nanoseconds of CPU time more. False if it is over.
+    pub fn charge(&mut self, id: u64, nanoseconds: u64) -> bool {
+        let Some(invocation) = self.open.get_mut(&id) else { return false };
+        invocation.cpu += nanoseconds;
+        true
     }
 
-    /// Nanoseconds of CPU time that it has used.
-    pub fn cpu(&self, id: u64) -> u64 {
-        self.open.get(&id).map_or(0, |invocation| invocation.cpu)
+    /// Nanoseconds of CPU time that it has used; `None` if it is over.
+    pub fn cpu(&self, id: u64) -> Option<u64> {
+        self.open.get(&id).map(|invocation| invocation.cpu)
     }
 
     /// A body moves on: from here on the invocation has its time anew, which then bounds each silence.

@@ -108,8 +108,8 @@ impl Shared {
     pub fn begin(&self, stretch: Stretch) {
         self.stretch.set(stretch);
         self.memory.forgive();
-        let used = stretch.origin.map_or(0, |id| self.invocations().cpu(id));
-        self.cpu.begin(stretch.origin, used);
+        let origin = stretch.origin;
+        self.cpu.begin(origin.and_then(|id| Some((id, self.invocations().cpu(id)?))));
     }
 
     /// Nothing runs any more on that account.
@@ -121,7 +121,9 @@ impl Shared {
     /// Puts the CPU time since the last time on the account of what is running.
     fn charge(&self) {
         let spent = self.cpu.spent();
-        self.origin().into_iter().for_each(|id| self.invocations().charge(id, spent));
+        if !self.origin().is_some_and(|id| self.invocations().charge(id, spent)) {
+            self.cpu.charge_background(spent);
+        }
     }
 
     /// On whose account code is running.
@@ -204,7 +206,7 @@ impl Shared {
     fn used_by(&self, id: u64) -> Used {
         self.charge();
         let cpu = self.invocations().cpu(id);
-        self.used(cpu)
+        self.used(cpu.unwrap_or_default())
     }
 
     /// Sends the answer of an invocation, if it is still awaited.

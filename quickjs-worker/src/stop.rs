@@ -62,7 +62,12 @@ impl Stop {
     }
 
     fn last_words(self, shared: &Shared) -> Option<Failure> {
-        let message = self.to_string();
+        let message = match &self {
+            Self::Interrupted if shared.interruption() == FailureCode::CpuTime => {
+                shared.cpu.describe_limit()
+            }
+            other => other.to_string(),
+        };
         let code = match self {
             Self::LoadFailed(failure) => return Some(failure),
             Self::Finished | Self::HostGone | Self::Stream(_) | Self::Zygote(_) => return None,

@@ -118,6 +118,7 @@ impl Worker<'_> {
         if self.entrance.shared.invocations().is_empty() {
             self.entrance.shared.memory.forget_peak();
         }
+        self.entrance.shared.cpu.forget_background();
         let (now, timeout) =
             (Instant::now(), Duration::from_millis(invoke.timeout_ms).min(LONGEST));
         if id >= LARGEST_ID || !self.entrance.shared.invocations().begin(id, now, timeout) {

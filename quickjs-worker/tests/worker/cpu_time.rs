@@ -126,3 +126,31 @@ fn the_peak_of_memory_is_that_of_the_invocation() {
     assert!(big > 8_000_000 && small < 6_000_000, "{small} and {big} bytes");
     assert!(peak(&mut host, 3, "/") < big);
 }
+
+/// Nobody waits for it, and its worker is nobody else's: it would go on for ever.
+#[test]
+fn what_goes_on_behind_all_answers_has_as_much_time_as_an_invocation_and_no_more() {
+    let step = burning(10);
+    let mut host = limited(&format!(
+        "export default () => {{ (function again() {{ {step} setTimeout(again, 0); }})(); return new Response('x') }}"
+    ));
+    let started = Instant::now();
+    assert_eq!(text(&host.ask(get(1, "/"))), "x");
+    let failure = host.failure();
+    assert_eq!((failure.id, failure.code), (None, FailureCode::CpuTime));
+    assert_eq!(failure.message, "out of CPU time: the limit is 100 ms");
+    assert!(started.elapsed() < Duration::from_millis(2 * LIMIT) + SLACK);
+    assert_eq!(host.exit_code(), Some(1));
+}
+
+#[test]
+fn what_goes_on_behind_an_answer_has_its_time_anew_with_each_invocation() {
+    let step = burning(60);
+    let mut host = limited(&format!(
+        "export default () => {{ setTimeout(() => {{ {step} }}, 1); return new Response('x') }}"
+    ));
+    for id in 1..=4 {
+        assert_eq!(text(&host.ask(get(id, "/"))), "x");
+        sleep(Duration::from_millis(80));
+    }
+}
