@@ -1,4 +1,4 @@
-//! Functions whose workers had to be ended lately: their next ones compute behind all others.
+//! Functions whose workers had to be ended lately: their next ones compute behind all others, which the kernel lets go first at once.
 //!
 //! A new process that computes is not interrupted before the scheduler's next tick, up to 4 ms later, by one of the same weight that
 //! wakes up meanwhile. A function that loops has a new process at each of its timeouts, and each of them would cost everybody else a tick.

@@ -29,7 +29,7 @@ const ROOM: usize = 16 * 1024;
 
 /// How long a worker that floods its log waits before more of it is read: even lines that are not kept have to be understood first,
 /// which is time that all others would wait.
-const PAUSE: Duration = Duration::from_millis(1);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// What a stream is told to do.
 #[derive(Debug)]

@@ -16,8 +16,8 @@ const EVERY: Duration = Duration::from_millis(2);
 const SETTLE: Duration = Duration::from_millis(150);
 
 /// Below this it is not the neighbour's doing but the kernel's: who wakes up while somebody computes may have to wait for the
-/// scheduler's next tick, which comes 250 times a second, and then for its turn. More than one tick is not to be lost.
-pub const FLOOR: Duration = Duration::from_millis(5);
+/// scheduler's next tick, which comes 250 times a second. Half of one is not much to lose.
+pub const FLOOR: Duration = Duration::from_millis(2);
 
 /// Of the CPUs, what is asked of the victim takes 5 to 10 %. More than this, and others are at work.
 const QUIET: f64 = 0.3;
