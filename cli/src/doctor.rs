@@ -29,7 +29,8 @@ fn missing(layer: &str) -> Failed {
 }
 
 fn describe(answer: &DoctorAnswer) -> String {
-    answer.cage.iter().map(row).chain([format!("\n{GRANTS}")]).collect()
+    let memory = format!("\nmemory of Bun's workers is bounded {}\n", answer.bun_memory);
+    answer.cage.iter().map(row).chain([memory, GRANTS.to_owned()]).collect()
 }
 
 fn row(report: &LayerReport) -> String {
@@ -98,7 +99,8 @@ mod tests {
             report("landlock", LayerState::Missing, "ENOSYS"),
             report("rlimits", LayerState::InForce, ""),
         ];
-        let text = describe(&DoctorAnswer { cage });
+        let bun_memory = "by its resident size".to_owned();
+        let text = describe(&DoctorAnswer { cage, bun_memory });
         assert!(text.starts_with("landlock      missing: ENOSYS\n              only namespaces"));
         assert!(text.contains("\nrlimits       in force\n              memory, open files"));
     }

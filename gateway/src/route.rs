@@ -82,7 +82,7 @@ async fn ready(gateway: &Gateway, request: &Request<Incoming>, id: &RequestId) -
 
 /// Ready, and what that is without.
 fn readiness(cage: &Cage) -> String {
-    let accepted = cage.0.iter().filter(|report| report.state == LayerState::Accepted);
+    let accepted = cage.layers.iter().filter(|report| report.state == LayerState::Accepted);
     let without =
         accepted.map(|report| format!("the cage is without {}: {}\n", report.layer, report.detail));
     std::iter::once("ready\n".to_owned()).chain(without).collect()

@@ -186,8 +186,8 @@ impl Services {
 
     async fn doctor(&self) -> Result<Answer, Answer> {
         let cage = Cage::inspect(&self.config.lease_socket).await;
-        let Cage(cage) = cage.map_err(|error| unreachable(&error))?;
-        Ok(Answer::ok(&DoctorAnswer { cage }, Bytes::new()))
+        let Cage { layers, bun_memory } = cage.map_err(|error| unreachable(&error))?;
+        Ok(Answer::ok(&DoctorAnswer { cage: layers, bun_memory }, Bytes::new()))
     }
 
     fn status(&self) -> Result<Answer, RegistryError> {

@@ -1,7 +1,9 @@
 //! Which layers of the cage this machine has, found out once at the start.
 
+use bunbase_jail::memory::{INTERVAL, delegated};
 use bunbase_jail::{Layer, Probe};
 use bunbase_wire::cage::{LayerReport, LayerState};
+use bunbase_wire::lease::FromScheduler;
 
 /// What was found.
 #[derive(Debug)]
@@ -31,9 +33,23 @@ impl Found {
         found
     }
 
+    /// The same in words.
+    pub fn report(&self) -> FromScheduler {
+        FromScheduler::Cage { layers: self.layers.clone(), bun_memory: bun_memory() }
+    }
+
     /// The first layer without which no worker may start.
     pub fn missing(&self) -> Option<&LayerReport> {
         self.layers.iter().find(|report| report.state == LayerState::Missing)
+    }
+}
+
+/// A cgroup of its own is what a worker would have where one is delegated; the worker's resident size is looked at in any case.
+fn bun_memory() -> String {
+    let watched = format!("by its resident size, every {} ms", INTERVAL.as_millis());
+    match delegated() {
+        Ok(cgroup) => format!("{watched}; {} is delegated and not used yet", cgroup.display()),
+        Err(why) => format!("{watched}; not by a cgroup: {why}"),
     }
 }
 

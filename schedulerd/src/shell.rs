@@ -142,8 +142,7 @@ impl Shell {
                 self.holders.connected(connection, &self.happenings);
             }
             Happening::Inspected { holder } => {
-                let layers = self.found.layers.clone();
-                self.holders.send(holder, FromScheduler::Cage { layers }, None);
+                self.holders.send(holder, self.found.report(), None);
             }
             Happening::RegistryConnected => self.ask_anew(),
             Happening::Resolved { deployed, files } => self.resolved(deployed, files),

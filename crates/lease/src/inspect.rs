@@ -11,9 +11,14 @@ use tokio::time::timeout;
 /// schedulerd may have to be started first.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The layers of the workers' cage, in the order in which they are put on.
+/// How workers are confined.
 #[derive(Debug, Clone)]
-pub struct Cage(pub Vec<LayerReport>);
+pub struct Cage {
+    /// The layers, in the order in which they are put on.
+    pub layers: Vec<LayerReport>,
+    /// How the memory of Bun's workers is bounded: for people.
+    pub bun_memory: String,
+}
 
 impl Cage {
     /// Asks schedulerd, on a connection of its own to `lease.sock`.
@@ -28,7 +33,7 @@ impl Cage {
     /// The first layer in this state.
     #[must_use]
     pub fn first(&self, state: LayerState) -> Option<&LayerReport> {
-        self.0.iter().find(|report| report.state == state)
+        self.layers.iter().find(|report| report.state == state)
     }
 }
 
@@ -36,7 +41,7 @@ async fn ask(socket: &Path) -> Result<Cage, Error> {
     let connection = Connection::connect(socket).await?;
     connection.send(&ToScheduler::Inspect {}, &[]).await?;
     match connection.recv::<FromScheduler>().await? {
-        Some((FromScheduler::Cage { layers }, _)) => Ok(Cage(layers)),
+        Some((FromScheduler::Cage { layers, bun_memory }, _)) => Ok(Cage { layers, bun_memory }),
         _ => Err(std::io::Error::other("no answer to what was asked").into()),
     }
 }

@@ -134,6 +134,8 @@ pub enum FromScheduler {
     Cage {
         /// The layers.
         layers: Vec<LayerReport>,
+        /// How the memory of Bun's workers is bounded: for people.
+        bun_memory: String,
     },
     /// Finish what is in flight on this lease, start nothing new, then release it.
     Revoke {

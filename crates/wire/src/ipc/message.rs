@@ -132,6 +132,8 @@ pub struct StatusAnswer {
 pub struct DoctorAnswer {
     /// The layers of the workers' cage, in the order in which they are put on.
     pub cage: Vec<LayerReport>,
+    /// How the memory of Bun's workers is bounded: for people.
+    pub bun_memory: String,
 }
 
 /// The classes of errors; each is an exit code of the command line.
