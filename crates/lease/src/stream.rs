@@ -1,4 +1,12 @@
 //! The connection to one worker: invocations out, answers and log lines in. One task a stream.
+//!
+//! # Layout
+//! - [`orders`]: what it is told to do; [`words`]: what the worker says
+
+mod orders;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -6,19 +14,16 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
-use bunbase_wire::worker::{
-    Chunk, Decoder, Failure as Told, FailureCode, FromWorker, Invoke, Level, Limits, Log, Ready,
-    Response, ToWorker, Used, VERSION, encode, encode_invoke,
-};
+use bunbase_wire::worker::{Chunk, Decoder, FromWorker, Invoke, Limits};
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::books::{Books, Terms};
-use crate::inflight::{InFlight, Misplaced, Pending, Unanswered};
+use crate::inflight::{InFlight, Pending, Unanswered};
 use crate::invoker::GRACE;
-use crate::output::{Budget, LINES_A_SECOND, Origin};
+use crate::output::Budget;
 use crate::{Failure, kills};
 
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
@@ -257,250 +262,6 @@ impl Stream {
         Ok(())
     }
 
-    /// Follows an order and all that wait behind it, then writes once.
-    fn follow(&mut self, order: Option<Order>) -> Result<(), End> {
-        let mut next = order;
-        while let Some(order) = next {
-            match order {
-                Order::Invoke(pending) => self.invoke(pending),
-                Order::Chunk(chunk) => self.feed(chunk),
-                Order::BreakOff(id, why) => self.break_off(id, &why),
-                Order::Cancel(id) => self.cancel(id),
-                Order::Acknowledge { id, bytes } => self.acknowledge(id, bytes),
-                Order::Overdue(id) => self.overdue(id)?,
-                Order::End if self.keeps_lease() => self.ending = true,
-                Order::End => return Err(self.end()),
-            }
-            next = self.orders.try_recv().ok();
-        }
-        self.flush()
-    }
-
-    fn invoke(&mut self, pending: Pending) {
-        if self.is_loading() {
-            return self.early.push(pending);
-        }
-        if self.stopping {
-            // Who has stopped waiting in this very moment needs no other worker.
-            let _ = pending.answer.send(Err(Unanswered::NeverBegun(pending.invoke)));
-            return;
-        }
-        self.make_room();
-        encode_invoke(&pending.invoke, self.readiness == Readiness::Raw, &mut self.out);
-        self.inflight.insert(pending);
-    }
-
-    fn feed(&mut self, chunk: Chunk) {
-        if self.inflight.feeds(chunk.id, chunk.body.len()) {
-            self.make_room();
-            encode(&ToWorker::Chunk(chunk), self.readiness == Readiness::Raw, &mut self.out);
-        }
-    }
-
-    fn break_off(&mut self, id: u64, why: &Failure) {
-        if self.inflight.break_off(id, why) {
-            self.send_cancel(id);
-        }
-    }
-
-    fn cancel(&mut self, id: u64) {
-        self.early.retain(|pending| pending.invoke.id != id);
-        if self.inflight.cancel(id) {
-            self.send_cancel(id);
-        }
-    }
-
-    fn send_cancel(&mut self, id: u64) {
-        self.make_room();
-        encode(&ToWorker::Cancel { id }, false, &mut self.out);
-    }
-
-    fn acknowledge(&mut self, id: u64, bytes: usize) {
-        if self.inflight.acknowledged(id, bytes) {
-            self.make_room();
-            encode(&ToWorker::Ack { id, bytes: bytes as u64 }, false, &mut self.out);
-        }
-    }
-
-    fn overdue(&mut self, id: u64) -> Result<(), End> {
-        let early = self.early.iter().any(|pending| pending.invoke.id == id);
-        if !early && self.inflight.request_id(Some(id)).is_none() {
-            return Ok(());
-        }
-        let limit = self.terms.limits.timeout;
-        // It was there a line ago.
-        let _ = self.inflight.answer(id, Err(Failure::Timeout { limit }));
-        Err(End::Broken(KillReason::Timeout, Failure::NeighbourTimedOut))
-    }
-
-    /// The end that is wanted: what was decided on the way to it is still written.
-    fn end(&mut self) -> End {
-        if let Err(end) = self.flush() {
-            return end;
-        }
-        if self.stopping {
-            return self.lost();
-        }
-        let clean = self.decoder.is_empty() && !self.has_output() && self.early.is_empty();
-        if clean { End::Clean } else { End::Broken(KillReason::Protocol, Failure::Nonsense) }
-    }
-
-    /// What has been sent makes room for what is to be.
-    fn make_room(&mut self) {
-        if self.sent > 0 {
-            self.out.drain(..self.sent);
-            self.sent = 0;
-        }
-    }
-
-    fn take(&mut self, message: FromWorker) -> Result<(), End> {
-        let late = message.id().is_some_and(|id| id < self.first_id);
-        match message {
-            FromWorker::Log(log) => {
-                self.log(&log);
-                Ok(())
-            }
-            _ if late => Ok(()),
-            FromWorker::Ready(ready) => self.ready(&ready),
-            FromWorker::Response(response) => self.response(response),
-            FromWorker::Chunk(chunk) => self.part(chunk),
-            FromWorker::Ack { id, bytes } => {
-                let fed = self.inflight.fed(id, bytes);
-                fed.map_err(|_| self.nonsense("an ack of nothing, or of more than was sent"))
-            }
-            FromWorker::Pending { id } => {
-                let lingers = self.inflight.lingers(id);
-                lingers.map_err(|_| self.nonsense("pending about nothing that was asked"))
-            }
-            FromWorker::Done { id } => {
-                self.inflight.lingering.remove(id);
-                Ok(())
-            }
-            FromWorker::Error(told) => self.failed(&told),
-        }
-    }
-
-    fn response(&mut self, response: Response) -> Result<(), End> {
-        let id = response.id;
-        self.report_use(id, response.used.as_ref(), None);
-        let answer = match self.terms.limits.output {
-            limit if response.body.len() as u64 > limit.get() => {
-                self.ended_by_limit += 1;
-                Err(Failure::OutputTooLarge { limit })
-            }
-            _ => Ok(response),
-        };
-        let answered = self.inflight.answer(id, answer);
-        answered.map_err(|_| self.nonsense("an answer to nothing that was asked"))
-    }
-
-    fn part(&mut self, chunk: Chunk) -> Result<(), End> {
-        let (id, limit) = (chunk.id, self.terms.limits.output);
-        self.report_use(id, chunk.used.as_ref(), None);
-        match self.inflight.part(chunk, limit.get()) {
-            Ok(()) => Ok(()),
-            Err(Misplaced::BeyondLimit) => {
-                self.ended_by_limit += 1;
-                self.break_off(id, &Failure::OutputTooLarge { limit });
-                Ok(())
-            }
-            Err(Misplaced::NotAsked) => {
-                Err(self.nonsense("a part of an answer that was not asked for"))
-            }
-            Err(Misplaced::BeyondWindow) => Err(self.nonsense("more than its window")),
-        }
-    }
-
-    /// What an invocation has cost, for the log.
-    fn report_use(&self, id: u64, used: Option<&Used>, failure: Option<&Failure>) {
-        if let (Some(used), Some(request_id)) = (used, self.inflight.request_id(Some(id))) {
-            self.origin().log_use(used, request_id, failure);
-        }
-    }
-
-    fn log(&mut self, log: &Log) {
-        let now = Instant::now();
-        if self.budget.allows(now) {
-            self.report_dropped();
-            self.origin().log(log, self.inflight.request_id(log.id));
-        } else {
-            self.pause = Some(now + PAUSE);
-        }
-    }
-
-    fn ready(&mut self, ready: &Ready) -> Result<(), End> {
-        if self.readiness != Readiness::Unread {
-            return Err(self.nonsense("a second ready"));
-        }
-        if ready.protocol != VERSION {
-            return Err(
-                self.nonsense(&format!("ready for protocol {}, not {VERSION}", ready.protocol))
-            );
-        }
-        self.readiness = if ready.raw { Readiness::Raw } else { Readiness::Inline };
-        for pending in std::mem::take(&mut self.early) {
-            self.invoke(pending);
-        }
-        Ok(())
-    }
-
-    fn failed(&mut self, told: &Told) -> Result<(), End> {
-        let failure = self.failure(told.code);
-        let early = self.early.first().map(|pending| pending.invoke.request_id.as_str());
-        self.origin().log_failure(told, self.inflight.request_id(told.id).or(early));
-        let Some(id) = told.id else {
-            return Err(match told.code {
-                code @ (FailureCode::Timeout | FailureCode::CpuTime) => {
-                    End::Interrupted(kill_reason(code))
-                }
-                code => End::Broken(kill_reason(code), failure),
-            });
-        };
-        self.report_use(id, told.used.as_ref(), Some(&failure));
-        self.stopping |= told.code == FailureCode::CpuTime;
-        let answered = self.inflight.answer(id, Err(failure.clone()));
-        answered.map_err(|_| self.nonsense("an error about nothing that was asked"))?;
-        match told.code {
-            // What filled the heap may still be there: the next one gets a new worker.
-            FailureCode::OutOfMemory => Err(End::Broken(KillReason::OutOfMemory, failure)),
-            _ => Ok(()),
-        }
-    }
-
-    fn failure(&self, code: FailureCode) -> Failure {
-        let limits = &self.terms.limits;
-        match code {
-            FailureCode::LoadFailed => Failure::LoadFailed,
-            FailureCode::Uncaught => Failure::Uncaught,
-            FailureCode::BadResponse => Failure::BadResponse,
-            FailureCode::Timeout => Failure::Timeout { limit: limits.timeout },
-            FailureCode::OutOfMemory => Failure::OutOfMemory { limit: limits.memory },
-            FailureCode::CpuTime => Failure::CpuTime { limit: limits.cpu_time },
-            FailureCode::Protocol => Failure::Nonsense,
-        }
-    }
-
-    /// Says how many lines were left out, once there is room for one again.
-    fn report_dropped(&mut self) {
-        if let Some(count) = self.budget.take_dropped() {
-            let message =
-                format!("{count} lines were dropped: at most {LINES_A_SECOND} a second are kept");
-            self.origin().log(&Log { id: None, level: Level::Warn, message }, None);
-        }
-    }
-
-    fn origin(&self) -> Origin<'_> {
-        Origin { terms: &self.terms }
-    }
-
-    fn nonsense(&self, what: &str) -> End {
-        tracing::warn!(
-            function = %self.terms.function, worker_id = self.terms.worker, reason = "protocol",
-            "the worker wrote {what}"
-        );
-        End::Broken(KillReason::Protocol, Failure::Nonsense)
-    }
-
     /// Tells everyone who still waits, those included whose orders crossed with the end.
     fn leave(&mut self, tell: impl Fn(Box<Invoke>) -> Unanswered) {
         self.orders.close();
@@ -516,18 +277,3 @@ impl Stream {
         }
     }
 }
-
-fn kill_reason(code: FailureCode) -> KillReason {
-    match code {
-        FailureCode::LoadFailed | FailureCode::Uncaught | FailureCode::BadResponse => {
-            KillReason::LoadFailed
-        }
-        FailureCode::Timeout => KillReason::Timeout,
-        FailureCode::OutOfMemory => KillReason::OutOfMemory,
-        FailureCode::CpuTime => KillReason::CpuTime,
-        FailureCode::Protocol => KillReason::Protocol,
-    }
-}
-
-#[cfg(test)]
-mod tests;

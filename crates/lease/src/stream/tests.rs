@@ -2,7 +2,7 @@
 
 use bunbase_manifest::{ByteSize, Limits as Usable, Millis, Name};
 use bunbase_wire::lease::Granted;
-use bunbase_wire::worker::Response;
+use bunbase_wire::worker::{Failure as Told, FailureCode, Response};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
