@@ -91,7 +91,7 @@ impl Spawner {
     /// Starts a worker for what is deployed; `behind`: it computes behind all others.
     ///
     /// # Errors
-    /// When it can't be started in either way.
+    /// When it can't be started.
     pub fn spawn(
         &mut self,
         deployed: &Deployed,
@@ -115,7 +115,7 @@ impl Spawner {
     /// Has a bundle compiled, by a process like a worker. It ends by itself.
     ///
     /// # Errors
-    /// When it can't be started in either way.
+    /// When it can't be started.
     pub fn compile(
         &mut self,
         function: &Name,

@@ -3,13 +3,12 @@
 use std::io::{Result, Write};
 
 use bunbase_manifest::{Capabilities, View};
-use nix::sys::prctl;
 use nix::unistd::{Pid, setpgid};
 use serde::{Deserialize, Serialize};
 
 use crate::landlock::Needed;
 use crate::rlimits::Rlimits;
-use crate::{Layer, Uids, capabilities, ids, landlock, precedence, seccomp};
+use crate::{Layer, Uids, capabilities, ids, landlock, precedence, privileges, seccomp};
 
 /// What confines one worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -109,10 +108,7 @@ impl Cage {
             Layer::Ids => user.map_or(Ok(()), ids::become_user),
             Layer::Rlimits => Rlimits::new(&self.capabilities, self.cpu_seconds).apply(),
             Layer::Capabilities => capabilities::drop_all(),
-            Layer::Privileges => {
-                prctl::set_no_new_privs()?;
-                Ok(prctl::set_dumpable(false)?)
-            }
+            Layer::Privileges => privileges::give_up(self.capabilities.runtime),
             Layer::Landlock => landlock::restrict(view, exec.map_or(&[], |exec| &exec.needed)),
             Layer::Seccomp => match exec {
                 None => seccomp::apply(),

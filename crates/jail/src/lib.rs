@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //! - [`layers`]: the layers in their order; [`cage`]: what puts them on
-//! - [`ids`], [`rlimits`], [`namespaces`], [`capabilities`], [`landlock`], [`seccomp`], [`descriptors`]: a layer each
+//! - [`ids`], [`rlimits`], [`namespaces`], [`capabilities`], [`privileges`], [`landlock`], [`seccomp`], [`descriptors`]: a layer each
 //! - [`probe`]: which layers this machine has
 //! - [`cpu_time`]: that of an invocation
 //! - [`zygote`]: workers by fork; [`fork`]: the system call; [`files`]: what they are given; [`command`]: what they are forked from
@@ -24,6 +24,7 @@ mod layers;
 pub mod memory;
 mod namespaces;
 mod precedence;
+mod privileges;
 mod probe;
 mod rlimits;
 pub mod seccomp;

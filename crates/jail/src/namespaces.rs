@@ -27,6 +27,7 @@ pub(crate) fn enter(uids: Option<Uids>, view: &View) -> Result<()> {
     }
     unshare(kinds(view))?;
     keys::leave();
+    users::forbid_more();
     Ok(())
 }
 

@@ -10,7 +10,9 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Uid, fork};
 
 use crate::rlimits::Rlimits;
-use crate::{Layer, Uids, capabilities, descriptors, ids, landlock, namespaces, seccomp};
+use crate::{
+    Layer, Uids, capabilities, descriptors, ids, landlock, namespaces, privileges, seccomp,
+};
 
 /// What one layer comes to here.
 #[derive(Debug)]
@@ -62,10 +64,7 @@ fn put_on(layer: Layer, uids: Option<Uids>) -> Result<()> {
             capabilities::seal()?;
             capabilities::drop_all()
         }
-        Layer::Privileges => {
-            prctl::set_no_new_privs()?;
-            Ok(prctl::set_dumpable(false)?)
-        }
+        Layer::Privileges => privileges::give_up(Runtime::Quickjs),
         Layer::Landlock => landlock::restrict(&View::default(), &[]),
         Layer::Seccomp => {
             prctl::set_no_new_privs()?;

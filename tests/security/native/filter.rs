@@ -44,15 +44,6 @@ fn is_listed(number: i64) -> bool {
     calls(Runtime::Quickjs).iter().any(|call| call.number == number)
 }
 
-/// What comes of a call. Who returns from a signal that there was not finds nothing to return to, and dies of that.
-fn wanted(number: i64) -> Came {
-    match number {
-        libc::SYS_rt_sigreturn if is_listed(number) => Came::Killed,
-        number if is_listed(number) => Came::Through,
-        _ => Came::Refused,
-    }
-}
-
 #[test]
 fn a_worker_has_at_most_25_system_calls() {
     let listed = calls(Runtime::Quickjs);
@@ -63,9 +54,11 @@ fn a_worker_has_at_most_25_system_calls() {
 #[test]
 fn what_is_on_the_list_gets_through_and_nothing_else() {
     let mut filtered = Filtered::with(&[Layer::Seccomp]);
-    for number in NUMBERS.filter(|number| !PROBES.contains(number)) {
-        let came = filtered.call(Gate::Native, number, allowed(number));
-        assert_eq!(came, wanted(number), "call {number}");
+    // Who returns from a signal that there was not comes back as somebody else. `used` shows that it is made.
+    let comes_back = |number: &i64| !PROBES.contains(number) && *number != libc::SYS_rt_sigreturn;
+    for number in NUMBERS.filter(comes_back) {
+        let wanted = if is_listed(number) { Came::Through } else { Came::Refused };
+        assert_eq!(filtered.call(Gate::Native, number, allowed(number)), wanted, "call {number}");
     }
 }
 

@@ -8,16 +8,7 @@ pub(super) mod files;
 
 use nix::libc;
 
-use super::policy::{Argument, Call};
-
-const fn call(
-    name: &'static str,
-    number: libc::c_long,
-    arguments: &'static [Argument],
-    reason: &'static str,
-) -> Call {
-    Call { name, number, arguments, reason }
-}
+use super::policy::{Argument, Call, call};
 
 const fn is(index: u8, value: libc::c_int) -> Argument {
     Argument::Is(index, value.cast_unsigned())

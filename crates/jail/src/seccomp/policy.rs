@@ -21,6 +21,16 @@ pub struct Call {
     pub reason: &'static str,
 }
 
+/// A line of a list.
+pub(super) const fn call(
+    name: &'static str,
+    number: libc::c_long,
+    arguments: &'static [Argument],
+    reason: &'static str,
+) -> Call {
+    Call { name, number, arguments, reason }
+}
+
 /// A system call that is refused by an error instead of the worker's end: who makes it goes on without it. Where the
 /// list of allowed calls has it too, with arguments, that is the answer to all others.
 #[derive(Debug, Clone, Copy)]

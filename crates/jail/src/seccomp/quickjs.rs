@@ -2,17 +2,8 @@
 
 use nix::libc;
 
-use super::policy::{Argument, Call};
+use super::policy::{Argument, Call, call};
 use crate::descriptors::FIRST_FOREIGN;
-
-const fn call(
-    name: &'static str,
-    number: libc::c_long,
-    arguments: &'static [Argument],
-    reason: &'static str,
-) -> Call {
-    Call { name, number, arguments, reason }
-}
 
 const EXEC: u32 = libc::PROT_EXEC.cast_unsigned();
 const MEMORY: u32 = (libc::MAP_ANONYMOUS | libc::MAP_PRIVATE).cast_unsigned();

@@ -2,8 +2,7 @@
 
 use nix::libc;
 
-use super::call;
-use crate::seccomp::policy::{Argument, Call};
+use crate::seccomp::policy::{Argument, Call, call};
 
 /// Whatever it is.
 const ANY: Argument = Argument::Bits { index: 0, of: 0, set: 0 };
