@@ -1,7 +1,8 @@
 //! Attackers through the whole suite: it starts them as it starts its workers, and they attack what is really there.
 
 use bunbase_attacker::{Targets, attempts};
-use bunbase_tests::{Answer, Project, Suite};
+use bunbase_tests::{Answer, Project, Suite, wait};
+use nix::libc;
 
 use super::canaries::Canaries;
 
@@ -46,4 +47,19 @@ fn no_attempt_succeeds_in_a_worker_of_the_suite() {
         assert!(is_stopped(&answer), "{}: {} {said}", attempt.name, answer.status);
     }
     assert_eq!(suite.get("/functions/neighbour/hello").text(), "hello");
+}
+
+/// Standard error is a regular file here, to which a worker may not write itself.
+#[test]
+fn a_refused_call_is_named_in_the_log_and_so_is_whose_it_was() {
+    let suite = attacked();
+    let body = serde_json::to_vec(&Targets::default()).unwrap();
+    let answer = suite.post("/functions/attacker/set_user", &body);
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (502, Some("worker_died")));
+    wait::until_true("the refusal in the log", || {
+        let log = suite.log();
+        let ended = log.lines().find(|line| line.contains("it made a system call that is refused"));
+        log.contains(&format!("bunbase-jail: system call {:6} refused", libc::SYS_setuid))
+            && ended.is_some_and(|line| line.contains("function=\"attacker\""))
+    });
 }
