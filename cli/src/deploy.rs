@@ -10,7 +10,7 @@ use bunbase_manifest::{FILE_NAME, Manifest, Runtime, parse};
 
 use crate::args::{Deploy, Globals};
 use crate::exit::{Failed, Status};
-use crate::output::print;
+use crate::output::{print, tell};
 use crate::socket::connect;
 
 /// Modules that are looked for where function.toml names none, in this order.
@@ -67,7 +67,7 @@ fn outcome(answer: &DeployAnswer) -> &'static str {
 
 fn warn(bundled: &Bundle, globals: &Globals) {
     for warning in bundled.warnings.iter().filter(|_| !globals.quiet) {
-        eprintln!("warning: {warning}");
+        tell(&format!("warning: {warning}"));
     }
 }
 

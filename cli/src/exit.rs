@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use bunbase_client::{Error as ClientError, ErrorCode};
 
+use crate::output::tell;
+
 /// Why the command failed. The number is the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -41,9 +43,9 @@ impl Failed {
 
     /// Says it and gives the status.
     pub fn report(&self) -> ExitCode {
-        eprintln!("bunbase: {}", self.message);
+        tell(&format!("bunbase: {}", self.message));
         if let Some(hint) = &self.hint {
-            eprintln!("  {hint}");
+            tell(&format!("  {hint}"));
         }
         ExitCode::from(self.status as u8)
     }

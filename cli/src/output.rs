@@ -1,6 +1,6 @@
 //! What is printed: JSON or text for people, on a standard output that may be closed or full.
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{ErrorKind, Write, stderr, stdout};
 
 use serde::Serialize;
 
@@ -18,6 +18,11 @@ pub fn print<T: Serialize>(
         return write(format!("{json}\n").as_bytes());
     }
     if globals.quiet { Ok(()) } else { write(people(answer).as_bytes()) }
+}
+
+/// A line on standard error. Where that is closed, or on a full disk, nobody is told.
+pub fn tell(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
 }
 
 /// Writes to standard output. Who has closed it (`bunbase ls | head -1`) wants no more, and that is no failure.

@@ -162,8 +162,8 @@ fn failed(failure: &Failure) -> Row {
         }
         Failure::WorkerDied => row(S::BAD_GATEWAY, "worker_died", "The worker died"),
         Failure::Nonsense => row(S::BAD_GATEWAY, "worker_nonsense", "The worker answered nonsense"),
-        Failure::NeighbourTimedOut => {
-            row(S::BAD_GATEWAY, "neighbour_timed_out", "The worker was stopped for another request")
+        Failure::NeighbourStopped => {
+            row(S::BAD_GATEWAY, "neighbour_stopped", "The worker was stopped for another request")
         }
     }
 }
@@ -219,6 +219,10 @@ impl Refusal {
             ),
             Self::Failed(Failure::Refused(Refused::NoSuchFunction)) => {
                 "nothing is deployed under this name; \"bunbase ls\" lists what is".to_owned()
+            }
+            Self::Failed(Failure::Refused(Refused::SpawnFailed)) => {
+                "schedulerd's log says why; so does \"bunbase doctor\", where it is the machine"
+                    .to_owned()
             }
             Self::Failed(Failure::Refused(_)) => "try again in a moment".to_owned(),
             Self::Failed(Failure::Uncaught | Failure::LoadFailed | Failure::BadResponse) => {

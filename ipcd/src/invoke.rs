@@ -81,7 +81,7 @@ fn error(failure: &Failure) -> ErrorAnswer {
         | Failure::OutputTooLarge { .. }
         | Failure::WorkerDied
         | Failure::Nonsense
-        | Failure::NeighbourTimedOut => ErrorCode::FunctionFailed,
+        | Failure::NeighbourStopped => ErrorCode::FunctionFailed,
     };
     let message = match failure {
         Failure::Refused(Refused::NoSuchFunction) => {

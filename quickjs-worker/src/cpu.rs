@@ -1,17 +1,10 @@
 //! CPU time: who has used how much, and until when the code that runs may run.
 
 use std::cell::Cell;
-use std::io::stdout;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use bunbase_jail::cpu_time;
-use nix::unistd::write;
 
-/// For the last words of a process that does not stop, which a signal's handler says.
-static RUNNING: AtomicU64 = AtomicU64::new(NOBODY);
-static IS_BETWEEN_LINES: AtomicBool = AtomicBool::new(true);
-
-const NOBODY: u64 = u64::MAX;
+use crate::last_words;
 
 /// What an invocation may use, and when the clock was last read.
 #[derive(Debug, Default)]
@@ -39,7 +32,7 @@ impl Cpu {
     pub fn begin(&self, invocation: Option<(u64, u64)>) {
         let id = invocation.map(|(id, _)| id);
         let used = invocation.map_or(self.background.get(), |(_, used)| used);
-        RUNNING.store(id.unwrap_or(NOBODY), Relaxed);
+        last_words::running(id);
         let left = self.limit.get().map(|limit| limit.saturating_sub(used));
         cpu_time::allow_until(left.map(|left| self.read_at.get() + left));
     }
@@ -63,37 +56,5 @@ impl Cpu {
     /// Nothing runs any more.
     pub fn end(&self) {
         cpu_time::allow_until(None);
-    }
-}
-
-/// Whether what has been written to the host ends with a line.
-pub fn wrote_whole_lines(whole: bool) {
-    IS_BETWEEN_LINES.store(whole, Relaxed);
-}
-
-/// What the host is told by a process that is ended in the middle of native code, which nothing else interrupts.
-pub fn last_words() {
-    let id = RUNNING.load(Relaxed);
-    if id == NOBODY || !IS_BETWEEN_LINES.load(Relaxed) {
-        return;
-    }
-    let mut line = *br#"{"type":"error","code":"cpu_time","message":"out of CPU time, in native code","id":                    }"#;
-    let room = line.len() - 21;
-    digits(id, &mut line[room..room + 20]);
-    let newline = [line.as_slice(), b"\n"];
-    for part in newline {
-        // Who does not read them does without.
-        let _ = write(stdout(), part);
-    }
-}
-
-/// At the right, without the allocator that may have been interrupted.
-fn digits(mut number: u64, room: &mut [u8]) {
-    for place in room.iter_mut().rev() {
-        *place = b'0' + (number % 10).to_le_bytes()[0];
-        number /= 10;
-        if number == 0 {
-            return;
-        }
     }
 }

@@ -13,20 +13,34 @@ use rquickjs::{Ctx, Module, Object, Promise};
 use crate::entry::{Entrance, Thrown};
 use crate::shared::{BACKGROUND, Stretch, cut};
 use crate::stop::Stop;
-use crate::{bundle, compiled};
+use crate::{bundle, compiled, last_words};
 
 /// Becomes the function: reads its bundle, evaluates it, takes its handler.
 pub fn load(entrance: &Entrance<'_>, load: Load) -> Result<(), Stop> {
     let stretch = Stretch { origin: None, deadline: Instant::now() + BACKGROUND };
+    last_words::loading(true);
     entrance.shared.begin(stretch);
     let loaded = offer(entrance, load.env)
         .and_then(|()| evaluate(entrance, stretch, &load.function, load.bundle.as_deref()))
         .and_then(|module| adopt(entrance, &module));
     entrance.shared.end();
-    match loaded {
-        Err(Stop::Interrupted) => Err(failed(too_slow(entrance), None)),
+    last_words::loading(false);
+    loaded.map_err(|stop| within_limits(entrance, stop))
+}
+
+/// What goes beyond a limit is not the module's mistake.
+fn within_limits(entrance: &Entrance<'_>, stop: Stop) -> Stop {
+    let stop = match stop {
+        Stop::Interrupted => failed(too_slow(entrance), None),
         other => other,
-    }
+    };
+    let Stop::LoadFailed(failure) = stop else { return stop };
+    let code = match entrance.shared.interruption() {
+        FailureCode::CpuTime => FailureCode::CpuTime,
+        _ if entrance.shared.memory.was_refused() => FailureCode::OutOfMemory,
+        _ => failure.code,
+    };
+    Stop::LoadFailed(Failure { code, ..failure })
 }
 
 fn failed(message: String, stack: Option<String>) -> Stop {

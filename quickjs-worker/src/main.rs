@@ -6,7 +6,7 @@
 //! # Layout
 //! - [`worker`]: the loop, message by message; [`sleep`]: its end; [`stop`]: every way in which all ends
 //! - [`inbox`], [`outbox`]: the two directions of the stream
-//! - [`engine`]: QuickJS; [`memory`], [`cpu`]: what it may take;
+//! - [`engine`]: QuickJS; [`memory`], [`native`], [`cpu`]: what it may take; [`last_words`]: of who takes more;
 //!   [`entry`]: every call into it, and what the call left behind; [`glue`]: what is called
 //! - [`bundle`], [`compiled`], [`load`], [`imports`]: from a descriptor to a handler; [`compile`]: at its deploy; [`request`]: from a message to its arguments
 //! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
@@ -30,8 +30,10 @@ mod glue;
 mod imports;
 mod inbox;
 mod invocations;
+mod last_words;
 mod load;
 mod memory;
+mod native;
 mod node;
 mod outbox;
 mod rejections;
@@ -45,6 +47,7 @@ mod web;
 mod worker;
 mod zygote;
 
+use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::panic::{self, PanicHookInfo};
 use std::process;
@@ -53,12 +56,16 @@ use std::rc::Rc;
 use bunbase_jail::cpu_time;
 use engine::Engine;
 use inbox::Inbox;
+use native::Counted;
 use shared::Shared;
 use stop::Stop;
 use worker::Task;
 
 /// As the standard library has it.
 const PANICKED: i32 = 101;
+
+#[global_allocator]
+static ALLOCATOR: Counted = Counted;
 
 fn main() {
     panic::set_hook(Box::new(end_by_panic));
@@ -70,7 +77,7 @@ fn main() {
 fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
     // Never dropped: the kernel takes the memory back at once, the engine would go through all of it.
     let engine = ManuallyDrop::new(Engine::new(shared)?);
-    cpu_time::handle(cpu::last_words).map_err(Stop::Timer)?;
+    cpu_time::handle(|| last_words::passed("cpu_time")).map_err(Stop::Timer)?;
     if started_as_zygote() {
         zygote::serve_until_worker(&engine)?;
     }
@@ -78,12 +85,14 @@ fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
     match worker::await_task(&mut inbox)? {
         Task::Load(load) => {
             engine.limit(load.memory);
+            native::limit(load.memory);
             shared.cpu.limit(load.cpu_time_ms);
             cpu_time::start().map_err(Stop::Timer)?;
             Ok(engine.enter(|entrance| worker::run(entrance, inbox, load))?)
         }
         Task::Compile(compile) => {
             engine.limit(compile.memory);
+            native::limit(compile.memory);
             Ok(compile::compile(&engine, &compile))
         }
     }
@@ -91,7 +100,7 @@ fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
 
 /// What the standard library would do takes system calls that the cage has not.
 fn end_by_panic(panic: &PanicHookInfo<'_>) {
-    eprintln!("bunbase-quickjs-worker: {panic}");
+    let _ = writeln!(std::io::stderr(), "bunbase-quickjs-worker: {panic}");
     process::exit(PANICKED);
 }
 

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use nix::libc;
 use rquickjs::allocator::Allocator;
 
+use crate::native;
 use crate::shared::Shared;
 
 /// What the engine has taken, and what it may take.
@@ -92,10 +93,13 @@ impl Memory {
         let used = self.used.get().saturating_add(bytes);
         self.used.set(used);
         self.peak.set(self.peak.get().max(used));
+        native::engine_has(used);
     }
 
     fn subtract(&self, bytes: usize) {
-        self.used.set(self.used.get().saturating_sub(bytes));
+        let used = self.used.get().saturating_sub(bytes);
+        self.used.set(used);
+        native::engine_has(used);
     }
 }
 

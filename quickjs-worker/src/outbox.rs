@@ -11,14 +11,17 @@ use nix::sys::socket::{MsgFlags, send};
 use nix::sys::time::TimeSpec;
 use nix::unistd::write;
 
-use crate::cpu::wrote_whole_lines;
+use crate::last_words::wrote_whole_lines;
 use crate::stop::Stop;
 
 /// While code runs on, what it has said so far goes out after this long.
 const STALE: Duration = Duration::from_millis(2);
 
-/// With this much unread by the host, log lines are dropped: the memory would be ours, not the function's.
+/// With this much unread by the host, nothing more is begun: the memory would be ours, not the function's.
 const FULL: usize = 1 << 20;
+
+/// With so many bytes of log lines since all had been written, more of them are dropped: what is said besides would stand behind them.
+const CROWDED: usize = 64 * 1024;
 
 /// After a large answer, no more memory than this is kept.
 const KEPT: usize = 256 * 1024;
@@ -36,13 +39,14 @@ enum Sink {
 pub struct Outbox {
     bytes: Vec<u8>,
     written: usize,
+    logged: usize,
     since: Option<Instant>,
     sink: Sink,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
-        Self { bytes: Vec::new(), written: 0, since: None, sink: Sink::Socket }
+        Self { bytes: Vec::new(), written: 0, logged: 0, since: None, sink: Sink::Socket }
     }
 }
 
@@ -62,9 +66,19 @@ impl Outbox {
         self.written == self.bytes.len()
     }
 
-    /// Whether the host reads so slowly that log lines are better dropped.
+    /// Whether the host reads so slowly that nothing more is to be begun.
     pub fn is_full(&self) -> bool {
         self.bytes.len() - self.written > FULL
+    }
+
+    /// Notes that so many bytes are log lines.
+    pub fn logged(&mut self, bytes: usize) {
+        self.logged += bytes;
+    }
+
+    /// Whether so many of them are waiting that more are better dropped.
+    pub fn is_crowded(&self) -> bool {
+        self.logged > CROWDED
     }
 
     /// Writes what has been waiting for a while; for the moments at which code is still running.
@@ -111,6 +125,7 @@ impl Outbox {
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
         self.written = 0;
+        self.logged = 0;
         self.since = None;
     }
 

@@ -308,12 +308,13 @@ impl Shared {
 
     /// Sends a line that the function wrote. Dropped if the host is far behind with reading.
     pub fn log(&self, level: Level, message: String) {
-        if self.outbox().is_full() {
+        if self.outbox().is_crowded() {
             self.dropped.set(self.dropped.get() + 1);
             return;
         }
         self.own_up();
         let (id, message) = (self.awaiting_origin(), self.places.in_source(message));
+        self.outbox().logged(message.len());
         self.send(&FromWorker::Log(Log { id, level, message: cut(message) }));
     }
 
@@ -332,7 +333,7 @@ impl Shared {
             self.send(&FromWorker::Done { id });
         }
         self.outbox().flush()?;
-        if !self.outbox().is_full() {
+        if !self.outbox().is_crowded() {
             self.own_up();
         }
         Ok(())

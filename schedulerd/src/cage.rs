@@ -12,12 +12,14 @@ pub struct Found {
     pub layers: Vec<LayerReport>,
     /// Left out of every cage: the kernel has none, and the operator accepts that.
     pub without: Vec<Layer>,
+    /// How the memory of Bun's workers is bounded.
+    bun_memory: String,
 }
 
 impl Found {
     /// Weighs what the kernel has against what the operator does without, and says so in the log.
     pub fn of(probes: Vec<Probe>, accepted: &[Layer]) -> Self {
-        let mut found = Self { layers: Vec::new(), without: Vec::new() };
+        let mut found = Self { layers: Vec::new(), without: Vec::new(), bun_memory: bun_memory() };
         for Probe { layer, outcome } in probes {
             let (state, detail) = match outcome {
                 Ok(extent) => (LayerState::InForce, extent),
@@ -35,7 +37,8 @@ impl Found {
 
     /// The same in words.
     pub fn report(&self) -> FromScheduler {
-        FromScheduler::Cage { layers: self.layers.clone(), bun_memory: bun_memory() }
+        let (layers, bun_memory) = (self.layers.clone(), self.bun_memory.clone());
+        FromScheduler::Cage { layers, bun_memory }
     }
 
     /// The first layer without which no worker may start.

@@ -1,9 +1,10 @@
 //! The ends of our processes: each is waited for once, and told once. They have been executed, or forked by a zygote.
 
+use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
 
-use bunbase_jail::cpu_time::EXHAUSTED;
+use bunbase_jail::EXHAUSTED;
 use bunbase_jail::seccomp::REFUSED;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -20,9 +21,9 @@ pub fn watch(happenings: mpsc::Sender<Happening>) -> io::Result<()> {
     let mut signals = signal(SignalKind::child())?;
     tokio::task::spawn_local(async move {
         while signals.recv().await.is_some() {
-            while let Some((pid, status)) = reap() {
+            while let Some((pid, end)) = reap() {
                 // The receiver ends only with schedulerd itself.
-                let _ = happenings.send(Happening::Exited { pid, status }).await;
+                let _ = happenings.send(Happening::Exited { pid, end }).await;
             }
         }
     });
@@ -30,22 +31,46 @@ pub fn watch(happenings: mpsc::Sender<Happening>) -> io::Result<()> {
 }
 
 /// Takes in a child that has ended: its number, and how.
-fn reap() -> Option<(Pid, String)> {
+fn reap() -> Option<(Pid, End)> {
     let any = nix::unistd::Pid::from_raw(-1);
-    let (pid, how) = match waitpid(any, Some(WaitPidFlag::WNOHANG)).ok()? {
-        WaitStatus::Exited(pid, code) => (pid, format!("exit status: {code}{}", meaning(code))),
-        WaitStatus::Signaled(pid, signal, _) => (pid, format!("signal: {signal}")),
+    let (pid, end) = match waitpid(any, Some(WaitPidFlag::WNOHANG)).ok()? {
+        WaitStatus::Exited(pid, code) => (pid, End::Status(code)),
+        WaitStatus::Signaled(pid, signal, _) => (pid, End::Signal(signal)),
         _ => return None,
     };
-    Some((Pid::from_raw(pid.as_raw())?, how))
+    Some((Pid::from_raw(pid.as_raw())?, end))
 }
 
-/// What the cage says by an exit status.
-fn meaning(code: i32) -> &'static str {
-    match code {
-        REFUSED => ", it made a system call that is refused; standard error has its number",
-        EXHAUSTED => ", its CPU time was over and it could not be interrupted",
-        _ => "",
+/// How a process has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this exit status.
+    Status(i32),
+    /// By a signal.
+    Signal(nix::sys::signal::Signal),
+}
+
+impl End {
+    /// Whether the function went beyond its limits.
+    pub fn is_excess(self) -> bool {
+        self == Self::Status(EXHAUSTED)
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Signal(signal) => write!(f, "signal: {signal}"),
+            Self::Status(REFUSED) => write!(
+                f,
+                "exit status: {REFUSED}, it made a system call that is refused; standard error has its number"
+            ),
+            Self::Status(EXHAUSTED) => write!(
+                f,
+                "exit status: {EXHAUSTED}, it had passed a limit in code that nothing interrupts"
+            ),
+            Self::Status(code) => write!(f, "exit status: {code}"),
+        }
     }
 }
 

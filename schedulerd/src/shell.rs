@@ -27,7 +27,7 @@ use crate::pool::event::{self, Event, HolderId, Wish};
 use crate::pool::policy::Policy;
 use crate::pool::worker::Cause;
 use crate::probation::Probation;
-use crate::reap::{self, Process};
+use crate::reap::{self, End, Process};
 use crate::registry::{Loaded, QUESTIONS, Registry};
 use crate::spawn::Spawner;
 use crate::stderr;
@@ -51,7 +51,7 @@ pub enum Happening {
     /// Something is to be compiled.
     Compile { function: Name, runtime: Runtime, limits: Limits, files: Files },
     /// A process of ours has ended.
-    Exited { pid: Pid, status: String },
+    Exited { pid: Pid, end: End },
 }
 
 /// A worker's process and our end of its stream.
@@ -150,7 +150,7 @@ impl Shell {
                 let capabilities = Capabilities { runtime, limits, view: View::default() };
                 self.compile(&function, capabilities, &files);
             }
-            Happening::Exited { pid, status } => self.exited(pid, &status),
+            Happening::Exited { pid, end } => self.exited(pid, end),
         }
     }
 
@@ -193,11 +193,15 @@ impl Shell {
         }
     }
 
-    fn exited(&mut self, pid: Pid, status: &str) {
+    fn exited(&mut self, pid: Pid, end: End) {
         self.spawner.ended(pid);
         let Some(id) = self.numbers.remove(&pid) else { return };
         if let Some(worker) = self.workers.remove(&id) {
+            if end.is_excess() {
+                self.probation.begin(&worker.function, Instant::now());
+            }
             let (function, pid) = (worker.function.as_str(), pid.as_raw_pid());
+            let status = end.to_string();
             tracing::info!(
                 event = "worker_ended",
                 worker_id = id,

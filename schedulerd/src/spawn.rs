@@ -4,6 +4,7 @@ use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use bunbase_jail::zygote::ZygoteError;
 use bunbase_jail::{Cage, Files, Layer, Surroundings, Uids};
@@ -30,6 +31,11 @@ pub enum SpawnError {
     /// The kernel has no such layer, and that is not accepted.
     #[error("the cage lacks the layer {0}; \"bunbase doctor\" has more")]
     Missing(String),
+    /// It could not lately.
+    #[error(
+        "what was granted could not be shown to a worker a moment ago; is all of it there, and to be seen by schedulerd?"
+    )]
+    Unseen,
     /// There is a worker for each user of the range.
     #[error("all users of workers are taken; widen worker_uid_count")]
     Users,
@@ -68,7 +74,12 @@ pub struct Spawner {
     missing: Option<String>,
     /// For workers that see nothing, which are nearly all.
     zygote: Option<Running>,
+    /// What could not be shown to a worker lately: a try costs others time.
+    unseen: Option<(View, Instant)>,
 }
+
+/// How long what could not be shown is not tried again.
+const UNSEEN: Duration = Duration::from_secs(1);
 
 impl Spawner {
     /// For workers of the configured program, in cages of the layers that were found. Its zygote starts at once.
@@ -77,7 +88,8 @@ impl Spawner {
         let missing = found.missing().map(|report| report.layer.clone());
         let places = Places::new(config.uids.places(), std::process::id());
         let program = config.quickjs_worker.clone();
-        let mut spawner = Self { program, uids, places, stderr, without, missing, zygote: None };
+        let mut spawner =
+            Self { program, uids, places, stderr, without, missing, zygote: None, unseen: None };
         if spawner.missing.is_some() {
             return spawner;
         }
@@ -150,12 +162,29 @@ impl Spawner {
         let (pid, stream) = if *cage.view() == View::default() {
             self.fork(cage, files)?
         } else {
-            // What it sees, no other sees: so does what it is forked from.
-            fork(&self.start_zygote(cage.view())?, cage, files)?
+            self.fork_with_view(cage, files)?
         };
         self.places.take(cage.place(), pid);
         write(&stream, task).map_err(SpawnError::Stream)?;
         Ok(Spawned { process: Process::new(pid), stream })
+    }
+
+    /// A fork of a zygote of its own: what it sees, no other sees.
+    fn fork_with_view(
+        &mut self,
+        cage: &Cage,
+        files: &Files,
+    ) -> Result<(Pid, UnixStream), SpawnError> {
+        let is_unseen =
+            |(view, since): &(View, Instant)| view == cage.view() && since.elapsed() < UNSEEN;
+        if self.unseen.as_ref().is_some_and(is_unseen) {
+            return Err(SpawnError::Unseen);
+        }
+        let forked = self.start_zygote(cage.view()).and_then(|zygote| fork(&zygote, cage, files));
+        if forked.is_err() {
+            self.unseen = Some((cage.view().clone(), Instant::now()));
+        }
+        forked
     }
 
     /// A fork of the zygote. One that is not up to it is replaced, once, and so is one that is old.

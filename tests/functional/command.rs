@@ -205,3 +205,27 @@ fn sockets_are_taken_away_when_up_stops() {
     suite.stop();
     assert!(!suite.socket().exists());
 }
+
+/// As on a full disk.
+#[test]
+fn the_suite_stays_up_though_nothing_can_be_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut up = Command::new(bunbase_tests::binary("bunbase"));
+    up.args(["up", "--http", "127.0.0.1:0", "--state"]).arg(folder.path());
+    let mut up = up.stdout(full()).stderr(full()).spawn().unwrap();
+    let status = || {
+        let mut command = Command::new(bunbase_tests::binary("bunbase"));
+        command.arg("--socket").arg(folder.path().join("ipc.sock")).arg("status");
+        command.output().unwrap().status.success()
+    };
+    bunbase_tests::wait::until_true("the suite", status);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(up.try_wait().unwrap().is_none(), "it has ended");
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(up.id().cast_signed()),
+        nix::sys::signal::Signal::SIGINT,
+    )
+    .unwrap();
+    assert!(up.wait().unwrap().success());
+}

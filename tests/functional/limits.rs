@@ -167,3 +167,106 @@ fn what_an_invocation_has_cost_is_in_the_log() {
     assert!((1..100_000).contains(&number_behind(&line, "cpu_us")), "{line}");
     assert!((100_000..16 << 20).contains(&number_behind(&line, "memory")), "{line}");
 }
+
+fn greedy(body: &str) -> Project {
+    Project::handler("greedy", body).toml("[limits]\nmemory = \"16MB\"\ncpu_time = \"2s\"")
+}
+
+/// Resident bytes of the only worker.
+fn resident(suite: &Suite) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", suite.workers()[0])).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap().to_owned();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+/// Compressors live beside the engine's heap.
+#[test]
+fn memory_beside_the_engine_counts_and_is_named() {
+    let suite = Suite::start();
+    let body = "const n = Number(new URL(request.url).searchParams.get('n')); globalThis.kept ??= [];
+        for (let i = 0; i < n; i++) {
+            const one = new CompressionStream('gzip'); one.writable.getWriter().write(new Uint8Array(10)); kept.push(one);
+        }
+        return new Response('kept')";
+    suite.deploy(&greedy(body));
+    assert_eq!(suite.get("/functions/greedy?n=20").text(), "kept");
+    let few = resident(&suite);
+    let answer = suite.get("/functions/greedy?n=2000");
+    is_ended_by(&answer, 502, "out_of_memory", ("limits.memory", "16MB"));
+    wait::until_true("the count", || kills(&suite, "out_of_memory") == 1);
+    assert!(few < 40 << 20, "{few} bytes for 20 of them");
+    assert_eq!(suite.get("/functions/greedy?n=1").text(), "kept", "another worker goes on");
+}
+
+#[test]
+fn large_bodies_have_their_buffers_beside_the_memory() {
+    let suite = Suite::start();
+    let body = "const bytes = await request.arrayBuffer();
+        return new Response(request.method === 'POST' ? bytes : new Uint8Array(6 << 20))";
+    suite.deploy(&greedy(body));
+    assert_eq!(suite.get("/functions/greedy").body.len(), 6 << 20);
+    assert_eq!(suite.post("/functions/greedy", &vec![7; 4 << 20]).body, vec![7; 4 << 20]);
+}
+
+#[test]
+fn who_has_begun_in_a_worker_that_is_stopped_is_told_so_and_not_the_other_ones_limit() {
+    let suite = Suite::start();
+    let body = "if (request.url.endsWith('/wait')) await new Promise((done) => setTimeout(done, 2000));
+        if (request.url.endsWith('/eat')) { const all = []; for (;;) all.push(new Uint8Array(1e6)); }
+        if (request.url.endsWith('/loop')) for (;;);
+        return new Response('ok')";
+    let limits = "[scale]\nmax = 1\n[limits]\nmemory = \"16MB\"\ncpu_time = \"100ms\"";
+    suite.deploy(&Project::handler("shared", body).toml(limits));
+    for path in ["loop", "eat"] {
+        assert_eq!(suite.get("/functions/shared").text(), "ok");
+        let answer = std::thread::scope(|scope| {
+            let waits = scope.spawn(|| suite.get("/functions/shared/wait"));
+            std::thread::sleep(Duration::from_millis(100));
+            assert_ne!(suite.get(&format!("/functions/shared/{path}")).status, 200);
+            waits.join().unwrap()
+        });
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str()),
+            (502, Some("neighbour_stopped"))
+        );
+    }
+}
+
+#[test]
+fn a_module_that_goes_beyond_a_limit_is_told_which() {
+    let suite = Suite::start();
+    let project = |name: &str, top: &str| {
+        let limits = "[limits]\nmemory = \"16MB\"\ncpu_time = \"100ms\"";
+        Project::new(name, &format!("{top}\nexport default () => new Response('ok')\n"))
+            .toml(limits)
+    };
+    suite.deploy(&project("loops", "for (;;);"));
+    is_ended_by(&suite.get("/functions/loops"), 504, "cpu_time", ("limits.cpu_time", "100ms"));
+    suite.deploy(&project("searches", "'a'.repeat(4e6).indexOf('a'.repeat(2e6) + 'b');"));
+    is_ended_by(&suite.get("/functions/searches"), 504, "cpu_time", ("limits.cpu_time", "100ms"));
+    suite.deploy(&project("eats", "const all = []; for (;;) all.push(new Uint8Array(1e6));"));
+    is_ended_by(&suite.get("/functions/eats"), 502, "out_of_memory", ("limits.memory", "16MB"));
+}
+
+/// Its lines don't stand between its caller and the answer.
+#[test]
+fn a_function_that_floods_its_log_is_ended_in_time() {
+    let suite = Suite::start();
+    let body = "for (;;) console.log('x'.repeat(8000))";
+    suite.deploy(&Project::handler("floods", body).toml("[limits]\ncpu_time = \"100ms\""));
+    let mut times: Vec<Duration> = (0..TRIES)
+        .map(|_| {
+            let begun = Instant::now();
+            let answer = suite.get("/functions/floods");
+            let took = begun.elapsed();
+            is_ended_by(&answer, 504, "cpu_time", ("limits.cpu_time", "100ms"));
+            took
+        })
+        .collect();
+    times.sort();
+    assert!(times[TRIES / 2] < Duration::from_millis(250), "{times:?}");
+    let before = suite.log().len();
+    std::thread::sleep(Duration::from_secs(1));
+    let _ = suite.get("/functions/floods");
+    assert!(suite.log().len() - before < 1 << 20, "{} bytes", suite.log().len() - before);
+}

@@ -48,7 +48,7 @@ fn is_confined(worker: Pid) {
     assert_eq!(limit(worker, "Max file size"), "0 0");
     assert_eq!(limit(worker, "Max open files"), "32 32");
     assert_eq!(limit(worker, "Max processes"), "0 0");
-    assert_eq!(limit(worker, "Max address space"), format!("{0} {0}", (16 + 256) << 20));
+    assert_eq!(limit(worker, "Max address space"), format!("{0} {0}", (16 + 8 + 40 + 32) << 20));
     assert!(std::fs::read(format!("/proc/{worker}/environ")).unwrap().is_empty());
     assert_eq!(std::fs::read_link(format!("/proc/{worker}/cwd")).unwrap().to_str(), Some("/"));
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bunbase_tests::{Project, Suite};
+use bunbase_tests::{Project, Suite, wait};
 use nix::unistd::Pid;
 
 fn function(name: &str, toml: &str) -> Project {
@@ -143,5 +143,23 @@ fn a_granted_path_that_becomes_a_link_after_the_deploy_leads_nowhere() {
     assert!(suite.workers().is_empty());
     fs::remove_file(&granted).unwrap();
     fs::create_dir(&granted).unwrap();
-    assert_eq!(suite.get("/functions/reader").text(), "ok");
+    wait::until_true("a worker", || suite.get("/functions/reader").text() == "ok");
+}
+
+/// What is mounted below a granted path is a part of it.
+#[test]
+fn a_granted_path_with_a_mount_below_it_is_seen() {
+    let suite = Suite::start();
+    let toml = "profile = \"custom\"\n[permissions]\nread = [\"/sys/kernel\", \"/dev\"]";
+    let worker = worker(&suite, &function("looker", toml), "looker");
+    assert!(fs::exists(format!("/proc/{worker}/root/sys/kernel")).unwrap());
+    let shown = fs::read_to_string(format!("/proc/{worker}/mountinfo")).unwrap();
+    let below = |line: &&str| line.split(' ').nth(4).is_some_and(|at| at.starts_with("/dev"));
+    let options: Vec<&str> =
+        shown.lines().filter(below).map(|line| line.split(' ').nth(5).unwrap()).collect();
+    assert!(
+        !options.is_empty()
+            && options.iter().all(|with| with.starts_with("ro,nosuid,nodev,noexec")),
+        "{shown}"
+    );
 }

@@ -1,5 +1,6 @@
 //! All daemons together, until told to stop.
 
+use std::io::{Write, stdout};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -9,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::exit::{Failed, Status};
+use crate::output::tell;
 use crate::up::listeners::Listeners;
 use crate::up::place::Place;
 use crate::up::unit::{Ended, Pauses, Unit};
@@ -74,7 +76,8 @@ async fn announce(
         tokio::select! {
             () = all_up(&mut ups), if !told => {
                 told = true;
-                println!("{}", welcome(place, listeners));
+                // Who does not hear it finds the suite up all the same.
+                let _ = writeln!(stdout(), "{}", welcome(place, listeners));
             }
             _ = interrupt.recv() => drop(stop.send_replace(true)),
             _ = terminate.recv() => drop(stop.send_replace(true)),
@@ -119,11 +122,10 @@ async fn keep(
             }
             Ended::Died(how) => {
                 let pause = pauses.pause();
-                eprintln!(
-                    "bunbase: {} has died ({how}); starting it again in {} ms",
-                    unit.name,
-                    pause.as_millis()
-                );
+                let (name, pause_ms) = (unit.name, pause.as_millis());
+                tell(&format!(
+                    "bunbase: {name} has died ({how}); starting it again in {pause_ms} ms"
+                ));
                 tokio::select! {
                     () = told(&mut stopping) => return Ok(()),
                     () = tokio::time::sleep(pause) => {}
@@ -161,7 +163,7 @@ async fn stop(unit: &Unit<'_>, mut child: Child) -> Result<(), Failed> {
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
     }
     if tokio::time::timeout(STOP, child.wait()).await.is_err() {
-        eprintln!("bunbase: {} does not stop; killing it", unit.name);
+        tell(&format!("bunbase: {} does not stop; killing it", unit.name));
         let _ = child.kill().await;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The entry point of a daemon: command line, configuration, and how it ends.
 
 use std::error::Error;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -90,7 +91,7 @@ fn report(name: &str, exit: &Exit) {
         text = format!("{text}: {error}");
         cause = error.source();
     }
-    eprintln!("bunbase-{name}: {text}");
+    let _ = writeln!(std::io::stderr(), "bunbase-{name}: {text}");
 }
 
 impl Env {
@@ -102,7 +103,7 @@ impl Env {
         let explicit = self.options.config.as_deref();
         let (config, effective) = source::load(&Process, explicit, self.name, read)?;
         if self.options.check {
-            print(&effective);
+            print(&effective)?;
             return Err(Exit::Checked);
         }
         Ok(config)
@@ -143,8 +144,10 @@ impl Env {
     }
 }
 
-fn print(effective: &[Effective]) {
-    for setting in effective {
-        println!("{} = {}  # {}", setting.key, setting.value, setting.origin);
+fn print(effective: &[Effective]) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    for Effective { key, value, origin, .. } in effective {
+        writeln!(out, "{key} = {value}  # {origin}")?;
     }
+    out.flush()
 }

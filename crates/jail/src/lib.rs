@@ -7,6 +7,7 @@
 //! - [`ids`], [`rlimits`], [`namespaces`], [`capabilities`], [`privileges`], [`landlock`], [`seccomp`], [`descriptors`]: a layer each
 //! - [`probe`]: which layers this machine has
 //! - [`cpu_time`]: that of an invocation
+//! - [`decimal`]: numbers for last words
 //! - [`zygote`]: workers by fork; [`fork`]: the system call; [`files`]: what they are given; [`command`]: what they are forked from
 //! - [`exec`]: workers by exec; [`memory`]: how that of such workers is bounded
 
@@ -14,6 +15,7 @@ mod cage;
 mod capabilities;
 mod command;
 pub mod cpu_time;
+mod decimal;
 mod descriptors;
 mod exec;
 mod files;
@@ -32,8 +34,11 @@ pub mod zygote;
 
 pub use cage::Cage;
 pub use command::{Surroundings, die_with_parent};
+pub use cpu_time::EXHAUSTED;
+pub use decimal::decimal;
 pub use exec::Program;
 pub use files::Files;
 pub use ids::{Uids, can_be_given};
 pub use layers::Layer;
 pub use probe::{Probe, probe};
+pub use rlimits::buffers;

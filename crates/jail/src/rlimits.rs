@@ -4,8 +4,23 @@ use bunbase_manifest::{Capabilities, Runtime};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
-/// What the program itself maps beside the engine's heap: text, libraries, stacks, buffers of bodies.
-const OVERHEAD: u64 = 256 << 20;
+/// What the program maps: text, libraries, stacks, what it has shared with its zygote.
+const PROGRAM: u64 = 32 << 20;
+
+/// The largest body that is taken or given whole.
+const LARGEST_BODY: u64 = 16 << 20;
+
+/// What a worker with so much memory may take beside that for buffers: of a body in the engine there are two copies on its way, and
+/// windows of others.
+#[must_use]
+pub fn buffers(memory: u64) -> u64 {
+    2 * memory.min(LARGEST_BODY) + (8 << 20)
+}
+
+/// What a worker with so much memory may map. Malloc has holes: a half more.
+fn mapped(memory: u64) -> u64 {
+    memory.saturating_add(memory / 2).saturating_add(buffers(memory) + PROGRAM)
+}
 
 /// Has writes beyond the largest file fail instead of killing: standard error may be a file. Forks inherit that.
 pub(crate) fn survive_full_files() -> std::io::Result<()> {
@@ -47,7 +62,7 @@ impl Rlimits {
         all.extend(cpu_seconds.map(|seconds| (Resource::RLIMIT_CPU, seconds)));
         match runtime {
             Runtime::Quickjs => all.extend([
-                (Resource::RLIMIT_AS, limits.memory.get().saturating_add(OVERHEAD)),
+                (Resource::RLIMIT_AS, mapped(limits.memory.get())),
                 // No further process or thread. The kernel does not apply this to uid 0.
                 (Resource::RLIMIT_NPROC, 0),
             ]),

@@ -158,7 +158,9 @@ pub enum Failure {
     /// The worker wrote something that is no message, or one that had no place.
     #[error("the worker answered nonsense")]
     Nonsense,
-    /// The worker was stopped because another invocation on it ran past its deadline.
-    #[error("the worker was stopped because another request on it ran past its deadline")]
-    NeighbourTimedOut,
+    /// The worker was stopped because another invocation on it went beyond a limit; this one had begun.
+    #[error(
+        "the worker was stopped because another request on it went beyond a limit; with scale.concurrency = 1 none has neighbours"
+    )]
+    NeighbourStopped,
 }

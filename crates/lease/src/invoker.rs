@@ -89,7 +89,7 @@ impl Invoker {
                 Err(Unanswered::NeverBegun(again)) => invoke = again,
             }
         }
-        Err(Failure::NeighbourTimedOut)
+        Err(Failure::NeighbourStopped)
     }
 
     /// How many workers, and invocations, this holder has ended before they were done, by reason.
@@ -235,7 +235,7 @@ impl Running<'_> {
             Ok(Ok(Err(Unanswered::Failed(Failure::Timeout { .. }))))
                 if begun.elapsed() < limit.duration() =>
             {
-                failed(Failure::NeighbourTimedOut)
+                failed(Failure::NeighbourStopped)
             }
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => failed(Failure::WorkerDied),

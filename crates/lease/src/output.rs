@@ -16,11 +16,18 @@ const NO_REQUEST: &str = "-";
 /// Lines of one worker that are kept in a second; a function that floods loses the rest.
 pub(crate) const LINES_A_SECOND: u32 = 500;
 
+/// Bytes of them, as they stand in the log.
+pub(crate) const BYTES_A_SECOND: usize = 256 << 10;
+
+/// Of one of them: what takes more to write harmlessly is cut.
+const LONGEST: usize = 16 << 10;
+
 /// What one worker may still write in this second.
 #[derive(Debug, Default)]
 pub(crate) struct Budget {
     second: Option<Instant>,
     used: u32,
+    bytes: usize,
     dropped: u64,
 }
 
@@ -28,15 +35,25 @@ impl Budget {
     /// Whether a line is kept.
     pub(crate) fn allows(&mut self, now: Instant) -> bool {
         if self.second.is_none_or(|begun| now.duration_since(begun) >= Duration::from_secs(1)) {
-            (self.second, self.used) = (Some(now), 0);
+            (self.second, self.used, self.bytes) = (Some(now), 0, 0);
         }
-        let allowed = self.used < LINES_A_SECOND;
+        let allowed = self.used < LINES_A_SECOND && self.bytes < BYTES_A_SECOND;
         if allowed {
             self.used += 1;
         } else {
             self.dropped += 1;
         }
         allowed
+    }
+
+    /// Whether lines are being dropped.
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.dropped > 0
+    }
+
+    /// A line that was kept has taken so much room.
+    pub(crate) fn wrote(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
     }
 
     /// How many were not, since this was asked last.
@@ -60,6 +77,10 @@ fn harmless(text: &str) -> Cow<'_, str> {
             c => out.push(c),
         }
     }
+    if out.len() > LONGEST {
+        out.truncate(out.floor_char_boundary(LONGEST));
+        out.push_str(" … (cut)");
+    }
     Cow::Owned(out)
 }
 
@@ -70,7 +91,8 @@ pub(crate) struct Origin<'a> {
 
 impl Origin<'_> {
     /// A line of `console.*`.
-    pub(crate) fn log(&self, log: &Log, request_id: Option<&str>) {
+    /// How much room it takes in the log.
+    pub(crate) fn log(&self, log: &Log, request_id: Option<&str>) -> usize {
         let (function, version) = (self.terms.function.as_str(), self.terms.version.short());
         let worker_id = self.terms.worker;
         let request_id = request_id.unwrap_or(NO_REQUEST);
@@ -87,6 +109,7 @@ impl Origin<'_> {
             Level::Warn => line!(warn),
             Level::Error => line!(error),
         }
+        text.len()
     }
 
     /// What an invocation has cost: one that has failed, where everybody sees it.
@@ -122,7 +145,7 @@ impl Origin<'_> {
             true => stack.to_owned(),
             false => format!("{}\n{stack}", told.message).trim_end().to_owned(),
         };
-        self.log(&Log { id: told.id, level: Level::Error, message }, request_id);
+        let _ = self.log(&Log { id: told.id, level: Level::Error, message }, request_id);
     }
 }
 
@@ -137,6 +160,7 @@ mod tests {
             harmless("a\n2026 INFO forged\r\0\u{1b}[31m"),
             "a\n    2026 INFO forged\\r\\u{0}\\u{1b}[31m"
         );
+        assert!(harmless(&"\u{1}".repeat(8000)).len() <= LONGEST + 16);
     }
 
     #[test]
@@ -147,5 +171,7 @@ mod tests {
         assert_eq!(kept, LINES_A_SECOND as usize);
         assert!(budget.allows(now + Duration::from_secs(1)));
         assert_eq!((budget.take_dropped(), budget.take_dropped()), (Some(7), None));
+        budget.wrote(BYTES_A_SECOND);
+        assert!(!budget.allows(now + Duration::from_millis(1_500)), "few lines, and long ones");
     }
 }

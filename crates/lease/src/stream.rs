@@ -34,7 +34,10 @@ const ROOM: usize = 16 * 1024;
 
 /// How long a worker that floods its log waits before more of it is read: even lines that are not kept have to be understood first,
 /// which is time that all others would wait.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Free bytes in the buffer before such a read: what it has to say besides is not to stand behind its lines for long.
+const ROOM_IN_FLOOD: usize = 32 * 1024;
 
 /// What a stream is told to do.
 #[derive(Debug)]
@@ -217,7 +220,7 @@ impl Stream {
 
     fn read(&mut self, readable: std::io::Result<()>) -> Result<(), End> {
         readable.map_err(|_| self.lost())?;
-        self.decoder.buffer().reserve(ROOM);
+        self.decoder.buffer().reserve(if self.budget.is_used_up() { ROOM_IN_FLOOD } else { ROOM });
         match self.socket.try_read_buf(self.decoder.buffer()) {
             Ok(0) => return Err(self.lost()),
             Ok(_) => {}
@@ -237,7 +240,7 @@ impl Stream {
     /// The worker is gone, or goes in this moment.
     fn lost(&self) -> End {
         match self.stopping {
-            true => End::Broken(KillReason::CpuTime, Failure::NeighbourTimedOut),
+            true => End::Broken(KillReason::CpuTime, Failure::NeighbourStopped),
             false => End::Broken(KillReason::Lost, Failure::WorkerDied),
         }
     }

@@ -7,6 +7,9 @@ use crate::Manifest;
 /// Environment names and values together.
 pub const MAX_ENV_BYTES: usize = 32 * 1024;
 
+/// Open files of a worker: what every machine lets a process have.
+const MOST_FILES: u32 = 4096;
+
 /// A manifest as JSON: it travels in one packet from ipcd to schedulerd, with its environment.
 pub const MAX_MANIFEST_BYTES: usize = 48 * 1024;
 
@@ -60,6 +63,10 @@ impl Manifest {
         }
         if self.limits.output == bunbase_settings::ByteSize::new(0) {
             report.mistake("limits.output", "0 leaves no room for an answer; write at least 1B");
+        }
+        if self.limits.files > MOST_FILES {
+            let problem = format!("{} is too many, at most {MOST_FILES}", self.limits.files);
+            report.mistake("limits.files", problem);
         }
         if self.limits.files < 16 {
             report.mistake(

@@ -88,7 +88,7 @@ fn a_module_that_computes_for_too_long_is_not_loaded() {
     let ToWorker::Load(told) = load(64 << 20) else { panic!("no load") };
     host.send(&ToWorker::Load(Load { cpu_time_ms: LIMIT, ..told }));
     let failure = host.failure();
-    assert_eq!((failure.id, failure.code), (None, FailureCode::LoadFailed));
+    assert_eq!((failure.id, failure.code), (None, FailureCode::CpuTime));
     assert!(failure.message.starts_with("out of CPU time"), "{}", failure.message);
 }
 

@@ -1,20 +1,23 @@
 //! Which files there are: none, or those that were granted, see pivot_root(2).
 
+use std::ffi::CString;
 use std::fs::{create_dir_all, metadata};
-use std::io::Result;
+use std::io::{Error, Result};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use bunbase_manifest::FileView;
 use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
+use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{chdir, pivot_root};
 
 /// A folder that every Linux has. What is mounted on it here, nobody else sees.
 const PLACE: &str = "/tmp";
 
 const NOTHING: Option<&str> = None;
+const SAME: u64 = 0xf;
 const PLAIN: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV).union(MsFlags::MS_NOEXEC);
 
 /// Makes the view's files all that there is, and what `furnish` puts into the root. The caller has a mount namespace of its
@@ -61,27 +64,22 @@ fn show(path: &Path, is_written: bool, opened: &OwnedFd) -> Result<()> {
     bind(&source, &target, PLAIN | access)
 }
 
-/// Shows what is at one path at another one, which is there.
+/// Shows what is at one path at another one, which is there; what is mounted below it, too. With these flags, and whatever the
+/// machine's own mounts forbid.
 pub(super) fn bind(path: &Path, target: &Path, flags: MsFlags) -> Result<()> {
-    mount(Some(path), target, NOTHING, MsFlags::MS_BIND, NOTHING)?;
-    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | flags | locked(path)?;
-    mount(NOTHING, target, NOTHING, flags, NOTHING)?;
-    Ok(())
-}
-
-/// What the machine's own mount forbids can't be allowed here.
-fn locked(path: &Path) -> Result<MsFlags> {
-    let flags = statvfs(path)?.flags();
-    let mut locked = MsFlags::empty();
-    for (theirs, ours) in [
-        (FsFlags::ST_RDONLY, MsFlags::MS_RDONLY),
-        (FsFlags::ST_NOATIME, MsFlags::MS_NOATIME),
-        (FsFlags::ST_NODIRATIME, MsFlags::MS_NODIRATIME),
-        (FsFlags::ST_RELATIME, MsFlags::MS_RELATIME),
-    ] {
-        locked.set(ours, flags.contains(theirs));
-    }
-    Ok(locked)
+    mount(Some(path), target, NOTHING, MsFlags::MS_BIND | MsFlags::MS_REC, NOTHING)?;
+    let target = CString::new(target.as_os_str().as_bytes())?;
+    // SAFETY: all zeroes is what the kernel takes for "not asked for" in every field.
+    let mut attributes: libc::mount_attr = unsafe { std::mem::zeroed() };
+    // The first four flags have the same numbers in both interfaces.
+    attributes.attr_set = flags.bits() & SAME;
+    let (size, recursive) = (size_of::<libc::mount_attr>(), libc::AT_RECURSIVE);
+    // SAFETY: the kernel reads the path and the attributes, which are here.
+    let result = unsafe {
+        let (number, target) = (libc::SYS_mount_setattr, target.as_ptr());
+        libc::syscall(number, libc::AT_FDCWD, target, recursive, &raw const attributes, size)
+    };
+    if result == 0 { Ok(()) } else { Err(Error::last_os_error()) }
 }
 
 fn target(path: &Path) -> PathBuf {

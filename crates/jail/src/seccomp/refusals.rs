@@ -5,6 +5,8 @@ use std::io::Result;
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
+use crate::decimal;
+
 /// The exit status of who has made another call: what a shell shows of a process that the signal has ended.
 pub const REFUSED: i32 = 128 + libc::SIGSYS;
 
@@ -24,37 +26,9 @@ extern "C" fn refused(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::
     // SAFETY: the kernel has filled it in for this signal.
     let number = unsafe { (*info).si_syscall() };
     let mut text = *b"bunbase-jail: system call ...... refused\n";
-    digits(number.unsigned_abs(), &mut text[26..32]);
+    decimal(number.unsigned_abs().into(), &mut text[26..32]);
     // SAFETY: it reads the text, which is here.
     unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
     // SAFETY: it does not return.
     unsafe { libc::_exit(REFUSED) };
-}
-
-/// Right-aligned, without the allocator that may have been interrupted.
-fn digits(mut number: u32, room: &mut [u8]) {
-    room.fill(b' ');
-    for place in room.iter_mut().rev() {
-        *place = b'0' + (number % 10).to_le_bytes()[0];
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::digits;
-
-    #[test]
-    fn a_number_is_written_at_the_right_and_cut_at_the_left() {
-        let mut room = *b"......";
-        digits(435, &mut room);
-        assert_eq!(&room, b"   435");
-        digits(0, &mut room);
-        assert_eq!(&room, b"     0");
-        digits(0x4000_0001, &mut room);
-        assert_eq!(&room, b"741825");
-    }
 }

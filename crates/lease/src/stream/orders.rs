@@ -81,7 +81,7 @@ impl Stream {
         let limit = self.terms.limits.timeout;
         // It was there a line ago.
         let _ = self.inflight.answer(id, Err(Failure::Timeout { limit }));
-        Err(End::Broken(KillReason::Timeout, Failure::NeighbourTimedOut))
+        Err(End::Broken(KillReason::Timeout, Failure::NeighbourStopped))
     }
 
     /// The end that is wanted: what was decided on the way to it is still written.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{End, PAUSE, Stream};
 use crate::Failure;
 use crate::inflight::Misplaced;
-use crate::output::{LINES_A_SECOND, Origin};
+use crate::output::{BYTES_A_SECOND, LINES_A_SECOND, Origin};
 
 impl Stream {
     pub(super) fn take(&mut self, message: FromWorker) -> Result<(), End> {
@@ -81,7 +81,8 @@ impl Stream {
         let now = Instant::now();
         if self.budget.allows(now) {
             self.report_dropped();
-            self.origin().log(log, self.inflight.request_id(log.id));
+            let bytes = self.origin().log(log, self.inflight.request_id(log.id));
+            self.budget.wrote(bytes);
         } else {
             self.pause = Some(now + PAUSE);
         }
@@ -109,7 +110,8 @@ impl Stream {
         self.origin().log_failure(told, self.inflight.request_id(told.id).or(early));
         let Some(id) = told.id else {
             return Err(match told.code {
-                code @ (FailureCode::Timeout | FailureCode::CpuTime) => {
+                // Of what was in flight each has had its own word; of what it has not begun with, none.
+                code @ (FailureCode::Timeout | FailureCode::CpuTime) if !self.is_loading() => {
                     End::Interrupted(kill_reason(code))
                 }
                 code => End::Broken(kill_reason(code), failure),
@@ -121,7 +123,9 @@ impl Stream {
         answered.map_err(|_| self.nonsense("an error about nothing that was asked"))?;
         match told.code {
             // What filled the heap may still be there: the next one gets a new worker.
-            FailureCode::OutOfMemory => Err(End::Broken(KillReason::OutOfMemory, failure)),
+            FailureCode::OutOfMemory => {
+                Err(End::Broken(KillReason::OutOfMemory, Failure::NeighbourStopped))
+            }
             _ => Ok(()),
         }
     }
@@ -142,9 +146,11 @@ impl Stream {
     /// Says how many lines were left out, once there is room for one again.
     pub(super) fn report_dropped(&mut self) {
         if let Some(count) = self.budget.take_dropped() {
-            let message =
-                format!("{count} lines were dropped: at most {LINES_A_SECOND} a second are kept");
-            self.origin().log(&Log { id: None, level: Level::Warn, message }, None);
+            let message = format!(
+                "{count} lines were dropped: at most {LINES_A_SECOND} a second, or {} KiB of them, are kept",
+                BYTES_A_SECOND >> 10
+            );
+            let _ = self.origin().log(&Log { id: None, level: Level::Warn, message }, None);
         }
     }
 
