@@ -100,7 +100,10 @@ impl<'js> Entrance<'js> {
     }
 
     fn check(&self) -> std::result::Result<(), Stop> {
-        if self.shared.was_interrupted() { Err(Stop::Interrupted) } else { Ok(()) }
+        if self.shared.was_interrupted() {
+            return Err(Stop::Interrupted);
+        }
+        if self.shared.is_exhausted() { Err(Stop::OutOfMemory) } else { Ok(()) }
     }
 
     /// The glue catches what handlers throw; what arrives here is mostly lack of memory in the glue itself.

@@ -51,6 +51,7 @@ pub struct Shared {
     stretch: Cell<Stretch>,
     interrupted: Cell<bool>,
     out_of_cpu: Cell<bool>,
+    exhausted: Cell<bool>,
     dropped: Cell<u64>,
     /// The function's memory.
     pub memory: Memory,
@@ -77,6 +78,7 @@ impl Default for Shared {
             stretch: Cell::new(Stretch { origin: None, deadline: Instant::now() + BACKGROUND }),
             interrupted: Cell::new(false),
             out_of_cpu: Cell::new(false),
+            exhausted: Cell::new(false),
             dropped: Cell::new(0),
             memory: Memory::default(),
             cpu: Cpu::default(),
@@ -140,6 +142,16 @@ impl Shared {
     /// Whether the engine has been interrupted: nothing may run in it any more.
     pub fn was_interrupted(&self) -> bool {
         self.interrupted.get()
+    }
+
+    /// Code that nobody waits for has had no memory: the worker is to end.
+    pub fn exhaust(&self) {
+        self.exhausted.set(true);
+    }
+
+    /// Whether it has.
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted.get()
     }
 
     /// Asked by the engine every few thousand steps: whether to interrupt the code that is running.

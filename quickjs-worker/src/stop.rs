@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bunbase_wire::worker::{DecodeError, Failure, FailureCode};
 
+use bunbase_jail::EXHAUSTED;
 use bunbase_jail::zygote::ServeError;
 
 use crate::shared::Shared;
@@ -23,6 +24,9 @@ pub enum Stop {
     /// Code ran past its deadline and was interrupted; what it left behind is not to be trusted.
     #[error("interrupted")]
     Interrupted,
+    /// Code that nobody waits for had no memory; what has filled it may still be there.
+    #[error("out of memory, behind all answers")]
+    OutOfMemory,
     /// The bundle could not be loaded.
     #[error("load failed: {}", .0.message)]
     LoadFailed(Failure),
@@ -49,12 +53,22 @@ pub enum Stop {
 impl Stop {
     /// Tells the host, if it must know, and says with which code to exit.
     pub fn announce(self, shared: &Shared) -> i32 {
-        let code = i32::from(!matches!(self, Self::Finished | Self::HostGone));
+        let code = self.exit_status();
         if self.host_listens() {
             self.last_words(shared).into_iter().for_each(|failure| shared.send_last(failure));
             shared.outbox().finish(Instant::now() + LAST_WORDS);
         }
         code
+    }
+
+    /// Who supervises knows by it that a limit was passed.
+    fn exit_status(&self) -> i32 {
+        match self {
+            Self::Finished | Self::HostGone => 0,
+            Self::Interrupted | Self::OutOfMemory => EXHAUSTED,
+            Self::LoadFailed(failure) if failure.code != FailureCode::LoadFailed => EXHAUSTED,
+            _ => 1,
+        }
     }
 
     fn host_listens(&self) -> bool {
@@ -73,6 +87,7 @@ impl Stop {
             Self::Finished | Self::HostGone | Self::Stream(_) | Self::Zygote(_) => return None,
             // Those that had begun have had an error each; by this the host knows that the others never did.
             Self::Interrupted => shared.interruption(),
+            Self::OutOfMemory => FailureCode::OutOfMemory,
             Self::Undecodable(_) | Self::OutOfOrder(_) => FailureCode::Protocol,
             Self::Engine(_) | Self::Timer(_) => FailureCode::LoadFailed,
         };

@@ -65,10 +65,7 @@ impl fmt::Display for End {
                 f,
                 "exit status: {REFUSED}, it made a system call that is refused; standard error has its number"
             ),
-            Self::Status(EXHAUSTED) => write!(
-                f,
-                "exit status: {EXHAUSTED}, it had passed a limit in code that nothing interrupts"
-            ),
+            Self::Status(EXHAUSTED) => write!(f, "exit status: {EXHAUSTED}, it had passed a limit"),
             Self::Status(code) => write!(f, "exit status: {code}"),
         }
     }

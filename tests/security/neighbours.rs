@@ -9,7 +9,7 @@
 //!
 //! What two guards have to do with it: a function whose worker had to be ended gets its next ones behind all others
 //! (`schedulerd/src/probation.rs`), and a worker that floods its log is read slowly (`crates/lease/src/stream.rs`). Without them the
-//! p99 is 4 to 5 ms beside a loop and 7 to 8 ms beside a flood, where it is 0.2 to 0.4 ms in quiet; with them 0.2 to 0.9 ms.
+//! p99 is 4 to 5 ms beside a loop and 7 to 8 ms beside a flood, where it is 0.2 to 0.4 ms in quiet; with them 0.2 to 1.2 ms.
 //!
 //! # Layout
 //! - [`client`]: one connection that asks and takes the time; [`cpu`]: whether others are at work

@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_millis(5);
 /// What code has, beyond its time, to end by itself.
 const PATIENCE: u64 = 20_000_000;
 
-/// The exit status of who has passed a limit in code that nothing interrupts: what a shell shows of a process that SIGXCPU has ended.
+/// The exit status of who has passed a limit: what a shell shows of a process that SIGXCPU has ended.
 pub const EXHAUSTED: i32 = 128 + libc::SIGXCPU;
 
 /// No limit.

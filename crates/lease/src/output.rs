@@ -51,6 +51,17 @@ impl Budget {
         self.dropped > 0
     }
 
+    /// Whether the next line would be, too.
+    pub(crate) fn is_spent(&self, now: Instant) -> bool {
+        let is_over = |begun| now.duration_since(begun) >= Duration::from_secs(1);
+        self.is_used_up() && !self.second.is_none_or(is_over)
+    }
+
+    /// A line was not read.
+    pub(crate) fn skipped(&mut self) {
+        self.dropped += 1;
+    }
+
     /// A line that was kept has taken so much room.
     pub(crate) fn wrote(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_add(bytes);

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
-use bunbase_wire::worker::{Chunk, Decoder, FromWorker, Invoke, Limits};
+use bunbase_wire::worker::{Chunk, Decoder, FromWorker, Invoke, LOG_LINE, Limits};
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
@@ -32,12 +32,11 @@ const LOAD: Duration = Duration::from_secs(12);
 /// Free bytes in the buffer before each read: a few answers, or a good part of a large one.
 const ROOM: usize = 16 * 1024;
 
-/// How long a worker that floods its log waits before more of it is read: even lines that are not kept have to be understood first,
-/// which is time that all others would wait.
+/// How long a worker that floods its log waits before more of it is read: passing over lines is time that all others would wait.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Free bytes in the buffer before such a read: what it has to say besides is not to stand behind its lines for long.
-const ROOM_IN_FLOOD: usize = 32 * 1024;
+const ROOM_IN_FLOOD: usize = 64 * 1024;
 
 /// What a stream is told to do.
 #[derive(Debug)]
@@ -220,7 +219,8 @@ impl Stream {
 
     fn read(&mut self, readable: std::io::Result<()>) -> Result<(), End> {
         readable.map_err(|_| self.lost())?;
-        self.decoder.buffer().reserve(if self.budget.is_used_up() { ROOM_IN_FLOOD } else { ROOM });
+        let in_flood = self.budget.is_used_up() && self.budget.is_spent(Instant::now());
+        self.decoder.buffer().reserve(if in_flood { ROOM_IN_FLOOD } else { ROOM });
         match self.socket.try_read_buf(self.decoder.buffer()) {
             Ok(0) => return Err(self.lost()),
             Ok(_) => {}
@@ -228,6 +228,10 @@ impl Stream {
             Err(_) => return Err(self.lost()),
         }
         loop {
+            if in_flood && self.decoder.skip_line(LOG_LINE) {
+                self.skipped();
+                continue;
+            }
             match self.decoder.next_message() {
                 Ok(Some(message)) => self.take(message)?,
                 Ok(None) if self.ending && !self.keeps_lease() => return Err(self.end()),

@@ -22,6 +22,9 @@ pub use message::{
 /// The version of this protocol, in `load` and `ready`.
 pub const VERSION: u32 = 1;
 
+/// How the line of a [`Log`] begins: who has enough of them need not read more.
+pub const LOG_LINE: &[u8] = b"{\"type\":\"log\",";
+
 /// Bytes of a body, in each direction, that may be on their way: sent in chunks, and not acknowledged.
 pub const WINDOW: usize = 256 << 10;
 

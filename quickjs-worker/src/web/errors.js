@@ -62,8 +62,9 @@ export default function (web, native) {
   web.tellOfError = web.tellOfRejection = () => false;
   web.tellOfLateHandling = undefined;
 
-  // An error that nobody caught.
+  // An error that nobody caught. What has filled the memory may still be there, and nobody waits: the worker ends.
   web.report = (reason) => {
+    if (isOutOfMemory(reason)) native.exhaust();
     if (!web.tellOfError(reason)) log(reason);
   };
 

@@ -13,7 +13,7 @@ use crate::shared::Shared;
 /// More header text than this is no answer: it has to fit into a line, whatever it takes to escape it.
 const LARGEST_HEADERS: usize = 128 * 1024;
 
-/// Provides `respond`, `respondHead`, `respondChunk`, `respondEnd`, `fail`, `failForMemory`, `memoryWasRefused`, `acknowledge`, `hold`, `release`.
+/// Provides `respond`, `respondHead`, `respondChunk`, `respondEnd`, `fail`, `failForMemory`, `exhaust`, `memoryWasRefused`, `acknowledge`, `hold`, `release`.
 pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
     let host = Rc::clone(shared);
     native.set(
@@ -50,6 +50,8 @@ pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
             host.fail(id, FailureCode::OutOfMemory, host.memory.describe_limit(), None);
         }),
     )?;
+    let host = Rc::clone(shared);
+    native.set("exhaust", Func::from(move || host.exhaust()))?;
     let host = Rc::clone(shared);
     native.set("memoryWasRefused", Func::from(move || host.memory.was_refused()))?;
     let host = Rc::clone(shared);

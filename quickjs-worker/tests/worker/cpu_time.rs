@@ -3,6 +3,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use bunbase_jail::EXHAUSTED;
 use bunbase_wire::worker::{Failure, FailureCode, FromWorker, Load, ToWorker, Used};
 
 use crate::host::{Host, bundle, get, load, text};
@@ -140,7 +141,7 @@ fn what_goes_on_behind_all_answers_has_as_much_time_as_an_invocation_and_no_more
     assert_eq!((failure.id, failure.code), (None, FailureCode::CpuTime));
     assert_eq!(failure.message, "out of CPU time: the limit is 100 ms");
     assert!(started.elapsed() < Duration::from_millis(2 * LIMIT) + SLACK);
-    assert_eq!(host.exit_code(), Some(1));
+    assert_eq!(host.exit_code(), Some(EXHAUSTED));
 }
 
 #[test]

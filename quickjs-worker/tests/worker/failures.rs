@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bunbase_jail::EXHAUSTED;
 use bunbase_wire::worker::{FailureCode, Invoke, Level};
 
 use crate::host::{Host, get, text};
@@ -97,7 +98,7 @@ fn an_infinite_loop_is_interrupted_and_the_worker_exits() {
         let failure = host.fail(within(200, get(1, "/")));
         assert_eq!((failure.id, failure.code), (Some(1), FailureCode::Timeout));
         assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
-        assert_eq!(host.exit_code(), Some(1));
+        assert_eq!(host.exit_code(), Some(EXHAUSTED));
     }
 }
 
@@ -105,7 +106,7 @@ fn an_infinite_loop_is_interrupted_and_the_worker_exits() {
 fn an_infinite_loop_of_microtasks_is_interrupted() {
     let mut host = Host::serving("export default async () => { for (;;) await 1 }");
     assert_eq!(host.fail(within(200, get(1, "/"))).code, FailureCode::Timeout);
-    assert_eq!(host.exit_code(), Some(1));
+    assert_eq!(host.exit_code(), Some(EXHAUSTED));
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn a_loop_of_microtasks_left_behind_delays_no_answer_and_is_interrupted() {
     let started = Instant::now();
     assert_eq!(text(&host.ask(within(1500, get(1, "/")))), "answered");
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
-    assert_eq!(host.exit_code(), Some(1));
+    assert_eq!(host.exit_code(), Some(EXHAUSTED));
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn the_others_in_flight_are_told_why_the_worker_stopped() {
     assert_eq!((first.id, first.code), (Some(2), FailureCode::Timeout));
     assert_eq!((second.id, second.code), (Some(1), FailureCode::Timeout));
     assert!(second.message.contains("another invocation"), "{}", second.message);
-    assert_eq!(host.exit_code(), Some(1));
+    assert_eq!(host.exit_code(), Some(EXHAUSTED));
 }
 
 #[test]
@@ -252,4 +253,16 @@ fn an_unhandled_rejection_is_logged_and_one_that_is_handled_later_is_not() {
     host.ask(get(1, "/"));
     assert_eq!(host.logs.len(), 1, "{:?}", host.logs);
     assert!(host.logs[0].message.contains("Error: unhandled"), "{}", host.logs[0].message);
+}
+
+/// What has filled the memory may still be there for the next one.
+#[test]
+fn memory_that_runs_out_behind_all_answers_ends_the_worker() {
+    let source = "const kept = []; export default () => {
+        setTimeout(() => { for (;;) kept.push(new Uint8Array(1e6)) }, 1); return new Response('x') }";
+    let mut host = Host::serving_within(source, 16 << 20);
+    assert_eq!(text(&host.ask(get(1, "/"))), "x");
+    let failure = host.failure();
+    assert_eq!((failure.id, failure.code), (None, FailureCode::OutOfMemory));
+    assert_eq!(host.exit_code(), Some(EXHAUSTED));
 }

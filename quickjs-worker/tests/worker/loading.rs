@@ -71,7 +71,7 @@ fn a_bundle_beyond_the_memory_limit_fails_to_load() {
     let mut host = Host::start(bundle("const all = []; for (;;) all.push(new Uint8Array(1e6))"));
     host.send(&load(16 << 20));
     assert_eq!(host.failure().message, "InternalError: out of memory");
-    assert_eq!(host.exit_code(), Some(1));
+    assert_eq!(host.exit_code(), Some(bunbase_jail::EXHAUSTED));
 }
 
 #[test]

@@ -143,6 +143,12 @@ impl Stream {
         }
     }
 
+    /// A line of a log of which enough has been kept.
+    pub(super) fn skipped(&mut self) {
+        self.budget.skipped();
+        self.pause = Some(Instant::now() + PAUSE);
+    }
+
     /// Says how many lines were left out, once there is room for one again.
     pub(super) fn report_dropped(&mut self) {
         if let Some(count) = self.budget.take_dropped() {

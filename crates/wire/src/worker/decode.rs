@@ -112,6 +112,12 @@ impl<M: Message> Decoder<M> {
         self.attach()
     }
 
+    /// Passes over the next line without reading it, if it is whole and begins like this. Whether it has.
+    pub fn skip_line(&mut self, beginning: &[u8]) -> bool {
+        let is_it = self.awaiting.is_none() && self.buffer.starts_with(beginning);
+        is_it && matches!(self.line(), Ok(Some(_)))
+    }
+
     fn line(&mut self) -> Result<Option<Bytes>, DecodeError> {
         let found = memchr::memchr(b'\n', &self.buffer[self.scanned..]).map(|at| self.scanned + at);
         let length = found.unwrap_or(self.buffer.len());
@@ -166,7 +172,21 @@ impl<M: Message> Decoder<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::{FromWorker, Ready, encode};
+    use crate::worker::{FromWorker, LOG_LINE, Level, Log, Ready, encode};
+
+    #[test]
+    fn a_log_line_is_known_by_its_beginning_and_passed_over_when_it_is_whole() {
+        let log = Log { id: Some(1), level: Level::Info, message: "x".into() };
+        let mut lines = Vec::new();
+        encode(&FromWorker::Log(log), true, &mut lines);
+        encode(&FromWorker::Done { id: 1 }, true, &mut lines);
+        let mut decoder = Decoder::<FromWorker>::new(Limits::default());
+        decoder.buffer().extend_from_slice(&lines[..20]);
+        assert!(!decoder.skip_line(LOG_LINE), "half a line");
+        decoder.buffer().extend_from_slice(&lines[20..]);
+        assert!(decoder.skip_line(LOG_LINE) && !decoder.skip_line(LOG_LINE));
+        assert_eq!(decoder.next_message().expect("a message"), Some(FromWorker::Done { id: 1 }));
+    }
 
     #[test]
     fn ready_with_its_raw_flag_is_decoded() {
