@@ -103,6 +103,8 @@ impl Suite {
         let agent = agent.build().into();
         let mut suite = Self { own, state, up, address: String::new(), agent };
         suite.address = wait::until("bunbase up", || address(&suite.log()));
+        // Before that a deploy is acknowledged all the same, and compiled later.
+        wait::until_true("schedulerd at ipcd", || suite.log().contains("schedulerd has connected"));
         suite
     }
 
