@@ -5,7 +5,6 @@ use std::io::{Error, Result};
 use bunbase_manifest::{Capabilities, Limits, Runtime, View};
 use nix::libc;
 use nix::sched::{CloneFlags, unshare};
-use nix::sys::prctl;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Uid, fork};
 
@@ -66,10 +65,7 @@ fn put_on(layer: Layer, uids: Option<Uids>) -> Result<()> {
         }
         Layer::Privileges => privileges::give_up(Runtime::Quickjs),
         Layer::Landlock => landlock::restrict(&View::default(), &[]),
-        Layer::Seccomp => {
-            prctl::set_no_new_privs()?;
-            seccomp::apply()
-        }
+        Layer::Seccomp => seccomp::apply(),
         Layer::Descriptors => descriptors::close_others_at_exec(),
     }
 }

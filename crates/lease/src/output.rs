@@ -34,7 +34,7 @@ pub(crate) struct Budget {
 impl Budget {
     /// Whether a line is kept.
     pub(crate) fn allows(&mut self, now: Instant) -> bool {
-        if self.second.is_none_or(|begun| now.duration_since(begun) >= Duration::from_secs(1)) {
+        if self.is_over(now) {
             (self.second, self.used, self.bytes) = (Some(now), 0, 0);
         }
         let allowed = self.used < LINES_A_SECOND && self.bytes < BYTES_A_SECOND;
@@ -46,15 +46,14 @@ impl Budget {
         allowed
     }
 
-    /// Whether lines are being dropped.
-    pub(crate) fn is_used_up(&self) -> bool {
-        self.dropped > 0
+    /// Whether lines have been dropped, and the next one would be, too. The clock is asked in a flood only.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.dropped > 0 && !self.is_over(Instant::now())
     }
 
-    /// Whether the next line would be, too.
-    pub(crate) fn is_spent(&self, now: Instant) -> bool {
-        let is_over = |begun| now.duration_since(begun) >= Duration::from_secs(1);
-        self.is_used_up() && !self.second.is_none_or(is_over)
+    /// Whether the second for which it was is over.
+    fn is_over(&self, now: Instant) -> bool {
+        self.second.is_none_or(|begun| now.duration_since(begun) >= Duration::from_secs(1))
     }
 
     /// A line was not read.

@@ -219,7 +219,7 @@ impl Stream {
 
     fn read(&mut self, readable: std::io::Result<()>) -> Result<(), End> {
         readable.map_err(|_| self.lost())?;
-        let in_flood = self.budget.is_used_up() && self.budget.is_spent(Instant::now());
+        let in_flood = self.budget.is_spent();
         self.decoder.buffer().reserve(if in_flood { ROOM_IN_FLOOD } else { ROOM });
         match self.socket.try_read_buf(self.decoder.buffer()) {
             Ok(0) => return Err(self.lost()),

@@ -1,17 +1,14 @@
 //! A layer that can't be put on: no worker starts.
 
-use std::collections::BTreeMap;
 use std::io::{PipeWriter, Read, Write};
 use std::os::fd::AsFd;
 
 use bunbase_attacker::Targets;
 use bunbase_jail::{Layer, can_be_given};
+use bunbase_tests::refuse;
 use nix::libc;
 use nix::sys::wait::WaitStatus;
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule, apply_filter,
-};
+use seccompiler::apply_filter;
 
 use super::nest::Nest;
 
@@ -67,20 +64,8 @@ const CASES: [Case; 14] = [
 
 /// From here on, in this thread and what it starts, the call fails.
 fn make_fail(case: &Case, errno: i32) {
-    let condition = |first: i32| {
-        let first = u64::from(first.cast_unsigned());
-        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, first).unwrap()
-    };
-    let rules: Vec<SeccompRule> = case
-        .first
-        .map(|first| SeccompRule::new(vec![condition(first)]).unwrap())
-        .into_iter()
-        .collect();
-    let fails = SeccompAction::Errno(errno.cast_unsigned());
-    let arch = std::env::consts::ARCH.try_into().unwrap();
-    let rules = BTreeMap::from([(case.number, rules)]);
-    let filter = SeccompFilter::new(rules, SeccompAction::Allow, fails, arch).unwrap();
-    apply_filter(&BpfProgram::try_from(filter).unwrap()).unwrap();
+    let filter = refuse::filter(&[(case.number, case.first)], errno.cast_unsigned());
+    apply_filter(&filter).unwrap();
 }
 
 /// What has become of a worker, and what was said about it.
