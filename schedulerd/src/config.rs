@@ -6,7 +6,7 @@ use std::time::Duration;
 use bunbase_daemon::{DRAIN, Env, Exit, Millis, Reader};
 use bunbase_jail::{Layer, Uids};
 
-use crate::pool::policy::Bounds;
+use bunbase_pool::policy::Bounds;
 
 /// What it goes by.
 #[derive(Debug, Clone)]

@@ -7,8 +7,8 @@ use bunbase_packet::{Connection, Listener};
 use bunbase_wire::lease::{FromScheduler, ToScheduler};
 use tokio::sync::mpsc;
 
-use crate::pool::event::{Event, HolderId, Wish};
 use crate::shell::Happening;
+use bunbase_pool::event::{Event, HolderId, Wish};
 
 /// Answers that may wait for one holder to read them; one that is slower than that is cut off.
 const OUTBOX: usize = 1024;

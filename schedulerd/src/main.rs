@@ -5,7 +5,6 @@
 //!
 //! # Layout
 //! - [`config`]: its settings
-//! - [`pool`]: every decision, pure
 //! - [`shell`]: the pool among sockets, processes and the clock
 //! - [`leases`]: connections of lease holders
 //! - [`registry`]: the connection to ipcd
@@ -17,7 +16,6 @@
 mod cage;
 mod config;
 mod leases;
-mod pool;
 mod probation;
 mod reap;
 mod registry;

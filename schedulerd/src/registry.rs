@@ -13,8 +13,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::config::REGISTRY_PATIENCE;
-use crate::pool::event::Event;
 use crate::shell::Happening;
+use bunbase_pool::event::Event;
 
 /// Between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(50);

@@ -21,16 +21,16 @@ use tokio::time::sleep_until;
 use crate::cage::Found;
 use crate::config::Config;
 use crate::leases::{self, Holders};
-use crate::pool::Pool;
-use crate::pool::action::Action;
-use crate::pool::event::{self, Event, HolderId, Wish};
-use crate::pool::policy::Policy;
-use crate::pool::worker::Cause;
 use crate::probation::Probation;
 use crate::reap::{self, End, Process};
 use crate::registry::{Loaded, QUESTIONS, Registry};
 use crate::spawn::Spawner;
 use crate::stderr;
+use bunbase_pool::Pool;
+use bunbase_pool::action::Action;
+use bunbase_pool::event::{self, Event, HolderId, Wish};
+use bunbase_pool::policy::Policy;
+use bunbase_pool::worker::Cause;
 
 /// Happenings that may wait; who brings more waits with them.
 const HAPPENINGS: usize = 1024;

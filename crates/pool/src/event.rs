@@ -3,7 +3,7 @@
 use bunbase_manifest::{Name, Version};
 use bunbase_wire::lease::{KillReason, LeaseId, Readiness, Ticket, WorkerId};
 
-use super::policy::Policy;
+use crate::policy::Policy;
 
 /// Names a connection of a lease holder; never used again.
 pub type HolderId = u64;
@@ -30,6 +30,7 @@ pub struct Deployed {
 
 /// Something that happened, in the order in which it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "what a variant says of itself says what its fields are")]
 pub enum Event {
     /// A holder wants a worker.
     Acquire { wish: Wish, function: Name },

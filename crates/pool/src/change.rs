@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use bunbase_manifest::Name;
 use bunbase_wire::lease::{LeaseId, Refused, WorkerId};
 
-use super::action::Action;
-use super::event::Deployed;
-use super::worker::{Cause, Input, State};
-use super::{Knowledge, Pool, Worker};
+use crate::action::Action;
+use crate::event::Deployed;
+use crate::worker::{Cause, Input, State};
+use crate::{Knowledge, Pool, Worker};
 
 /// Changes that are not in force yet.
 #[derive(Debug, Default)]
-pub(super) struct Changes(Vec<Pending>);
+pub(crate) struct Changes(Vec<Pending>);
 
 #[derive(Debug)]
 struct Pending {
@@ -38,21 +38,21 @@ impl Changes {
         }
     }
 
-    pub(super) fn lease_ends(&mut self, lease: LeaseId) {
+    pub(crate) fn lease_ends(&mut self, lease: LeaseId) {
         for pending in &mut self.0 {
             pending.leases.remove(&lease);
         }
     }
 
     /// Takes out those that are in force by now.
-    pub(super) fn in_force(&mut self) -> impl Iterator<Item = u64> {
+    pub(crate) fn in_force(&mut self) -> impl Iterator<Item = u64> {
         let done = self.0.extract_if(.., |pending| pending.answered && pending.leases.is_empty());
         done.map(|pending| pending.change)
     }
 }
 
 impl Pool {
-    pub(super) fn changed(&mut self, name: &Name, change: Option<u64>) {
+    pub(crate) fn changed(&mut self, name: &Name, change: Option<u64>) {
         if let Some(change) = change {
             self.changes.begin(change, name.clone());
         }
@@ -68,7 +68,7 @@ impl Pool {
         }
     }
 
-    pub(super) fn resolved(&mut self, name: &Name, deployed: Deployed) {
+    pub(crate) fn resolved(&mut self, name: &Name, deployed: Deployed) {
         let Some(function) = self.functions.get_mut(name) else { return };
         function.knowledge = Knowledge::Known(deployed);
         self.leave_the_old(name);
@@ -76,7 +76,7 @@ impl Pool {
     }
 
     /// Nothing is deployed: nobody gets a worker, and those that there are go.
-    pub(super) fn unresolved(&mut self, name: &Name, reason: &Refused) {
+    pub(crate) fn unresolved(&mut self, name: &Name, reason: &Refused) {
         self.refuse_all(name, reason);
         self.functions.remove(name);
         self.leave_the_old(name);
@@ -84,7 +84,7 @@ impl Pool {
     }
 
     /// Those who wait are told; the next one asks again.
-    pub(super) fn resolve_failed(&mut self, name: &Name) {
+    pub(crate) fn resolve_failed(&mut self, name: &Name) {
         self.unresolved(name, &Refused::RegistryUnavailable);
     }
 
@@ -97,7 +97,7 @@ impl Pool {
     }
 
     /// A worker of before that has become free goes; while the registry is asked, it stays as it is.
-    pub(super) fn retire_if_superseded(&mut self, id: WorkerId) {
+    pub(crate) fn retire_if_superseded(&mut self, id: WorkerId) {
         if self.draining {
             return self.step_if_free(id, Cause::Draining);
         }

@@ -9,10 +9,10 @@ use bunbase_wire::lease::{KillReason, LeaseId, Readiness, Ticket, WorkerId};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use super::Pool;
-use super::action::Action;
-use super::event::{Deployed, Event, HolderId, Wish};
-use super::policy::{Bounds, Policy};
+use crate::Pool;
+use crate::action::Action;
+use crate::event::{Deployed, Event, HolderId, Wish};
+use crate::policy::{Bounds, Policy};
 
 const BOUNDS: Bounds = Bounds { workers: 6, wishes: 5, grace: Duration::from_secs(5) };
 const MAX: u32 = 3;

@@ -3,11 +3,12 @@
 use bunbase_manifest::Name;
 use bunbase_wire::lease::{LeaseId, Readiness, Refused, WorkerId};
 
-use super::event::{Deployed, HolderId, Wish};
-use super::worker::Cause;
+use crate::event::{Deployed, HolderId, Wish};
+use crate::worker::Cause;
 
 /// Something to do, in the order in which it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "what a variant says of itself says what its fields are")]
 pub enum Action {
     /// Ask the registry; exactly one of `Resolved`, `Unknown`, `ResolveFailed` is to follow.
     Resolve { function: Name },

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use bunbase_wire::lease::{KillReason, LeaseId, Readiness};
 
-use super::event::HolderId;
+use crate::event::HolderId;
 
 /// Why a worker ended, for logs and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +103,7 @@ pub enum State {
 
 /// What happens to one worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "what a variant says of itself says what its fields are")]
 pub enum Input {
     /// Its process runs.
     Spawned,
@@ -124,6 +125,7 @@ pub enum Input {
 
 /// What has to be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "what a variant says of itself says what its fields are")]
 pub enum Effect {
     /// Nothing.
     None,

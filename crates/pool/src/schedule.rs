@@ -5,15 +5,15 @@ use std::time::Instant;
 use bunbase_manifest::Name;
 use bunbase_wire::lease::WorkerId;
 
-use super::action::Action;
-use super::event::{HolderId, Wish};
-use super::worker::{Cause, Input, State};
-use super::{Pool, Worker};
+use crate::action::Action;
+use crate::event::{HolderId, Wish};
+use crate::worker::{Cause, Input, State};
+use crate::{Pool, Worker};
 
 impl Pool {
     /// Does for all wishes what can be done now. Any event may have made something possible for any of them:
     /// a place on the machine, or a worker of another function that can be sent away.
-    pub(super) fn schedule(&mut self) {
+    pub(crate) fn schedule(&mut self) {
         let waiting = self.functions.iter().filter(|(_, function)| !function.waiting.is_empty());
         let names: Vec<Name> = waiting.map(|(name, _)| name.clone()).collect();
         for name in &names {
@@ -159,9 +159,9 @@ impl Pool {
         .collect()
     }
 
-    pub(super) fn forget_if_unused(&mut self, name: &Name) {
+    pub(crate) fn forget_if_unused(&mut self, name: &Name) {
         let used = self.workers.values().any(|worker| worker.function == *name);
-        let known = |f: &super::Function| f.waiting.is_empty() && f.deployed().is_some();
+        let known = |f: &crate::Function| f.waiting.is_empty() && f.deployed().is_some();
         if !used && self.functions.get(name).is_some_and(known) {
             self.functions.remove(name);
             self.actions.push(Action::Forget { function: name.clone() });

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::event::{Deployed, Wish};
-use super::policy::Policy;
+use crate::event::{Deployed, Wish};
+use crate::policy::Policy;
 
 /// What the registry said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use bunbase_wire::lease::Readiness;
 
 use super::{Busy, Cause, Effect, Idle, Input, Starting, State, Terminated, Warm};
 
-const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/worker-states.md");
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/worker-states.md");
 
 const HEAD: &str = "\
 # A worker's states
