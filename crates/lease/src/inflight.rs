@@ -228,7 +228,10 @@ impl InFlight {
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Pending> {
         // A reader takes the end of its channel for the worker's death.
         self.coming.clear();
-        self.pending.drain().map(|(_, pending)| pending)
+        let mut left: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
+        // Who has waited longest is told first.
+        left.sort_unstable_by_key(|pending| pending.invoke.id);
+        left.into_iter()
     }
 }
 

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bunbase_manifest::{ByteSize, Millis, Name};
 use bunbase_wire::worker::{Invoke, Response};
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::body::{Body, Part, Parts};
 use crate::books::{Books, Slot};
@@ -15,6 +16,7 @@ use crate::inflight::{Outcome, Pending, Unanswered};
 use crate::kills::Kills;
 use crate::link::Link;
 use crate::stream::Order;
+use crate::transport::{Sockets, Transport};
 use crate::upload::{Sending, Step};
 use crate::{Call, Failure, Reply, Timings, Upload};
 
@@ -47,10 +49,16 @@ impl Invoker {
     /// Starts the task that speaks to schedulerd. To be called inside of a `LocalSet`.
     #[must_use]
     pub fn start(settings: Settings) -> Self {
+        Self::start_with(Sockets { path: settings.socket }, settings.quiet)
+    }
+
+    /// As [`Invoker::start`], with another way to schedulerd; a lease is given back after `quiet` without use.
+    #[must_use]
+    pub fn start_with(scheduler: impl Transport, quiet: Duration) -> Self {
         let (books, news) = (Rc::<RefCell<Books>>::default(), Rc::<Notify>::default());
         let link = Link {
-            socket: settings.socket,
-            quiet: settings.quiet,
+            scheduler,
+            quiet,
             books: Rc::clone(&books),
             news: Rc::clone(&news),
         };
@@ -96,6 +104,12 @@ impl Invoker {
     #[must_use]
     pub fn kills(&self) -> Kills {
         self.books.borrow().kills().clone()
+    }
+
+    /// Whether no lease is held, no wish is under way and nobody waits.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.books.borrow().is_empty()
     }
 
     /// A free slot at once, or the first that becomes free while patience lasts.
@@ -219,8 +233,9 @@ impl Running<'_> {
         let mut begun = Instant::now();
         let outcome = loop {
             let answer =
-                tokio::time::timeout_at((begun + limit.duration() + GRACE).into(), &mut *receiver);
+                tokio::time::timeout_at(begun + limit.duration() + GRACE, &mut *receiver);
             tokio::select! {
+                biased;
                 outcome = answer => break outcome,
                 step = step(sending), if sending.is_some() => match step {
                     // The worker has its time anew with each part.
