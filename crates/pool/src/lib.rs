@@ -126,9 +126,12 @@ impl Pool {
     }
 
     fn cancel(&mut self, wish: Wish) {
-        self.functions
-            .values_mut()
-            .for_each(|function| function.waiting.retain(|w| w.wish != wish));
+        let whose = |function: &Function| function.waiting.iter().any(|w| w.wish == wish);
+        let found = self.functions.iter_mut().find(|(_, function)| whose(function));
+        let Some((name, function)) = found else { return };
+        function.waiting.retain(|waiting| waiting.wish != wish);
+        let name = name.clone();
+        self.forget_if_unused(&name);
     }
 
     fn revoking(&mut self, holder: HolderId, lease: LeaseId) {
