@@ -56,12 +56,7 @@ impl Invoker {
     #[must_use]
     pub fn start_with(scheduler: impl Transport, quiet: Duration) -> Self {
         let (books, news) = (Rc::<RefCell<Books>>::default(), Rc::<Notify>::default());
-        let link = Link {
-            scheduler,
-            quiet,
-            books: Rc::clone(&books),
-            news: Rc::clone(&news),
-        };
+        let link = Link { scheduler, quiet, books: Rc::clone(&books), news: Rc::clone(&news) };
         tokio::task::spawn_local(link.run());
         Self { books, news }
     }
@@ -88,10 +83,16 @@ impl Invoker {
             }
             let queue = begun.elapsed();
             match held.run(invoke, upload.take()).await {
-                Ok(Answered { id, response, parts, sending }) => {
+                Ok(Answered { id, mut response, parts, sending }) => {
                     let timings = Timings { queue, run: begun.elapsed() - queue };
-                    let parts = parts.map(|parts| Box::new(Parts::new(held, id, parts, sending)));
-                    return Ok(reply(response, parts, timings));
+                    let body = std::mem::take(&mut response.body);
+                    let body = match parts {
+                        None => Body::Whole(body),
+                        Some(parts) => {
+                            Body::Stream(Box::new(Parts::new(held, id, body, parts, sending)))
+                        }
+                    };
+                    return Ok(reply(response, body, timings));
                 }
                 Err(Unanswered::Failed(failure)) => return Err(failure),
                 Err(Unanswered::NeverBegun(again)) => invoke = again,
@@ -232,8 +233,7 @@ impl Running<'_> {
         let Some(receiver) = self.receiver.as_mut() else { return failed(Failure::WorkerDied) };
         let mut begun = Instant::now();
         let outcome = loop {
-            let answer =
-                tokio::time::timeout_at(begun + limit.duration() + GRACE, &mut *receiver);
+            let answer = tokio::time::timeout_at(begun + limit.duration() + GRACE, &mut *receiver);
             tokio::select! {
                 biased;
                 outcome = answer => break outcome,
@@ -292,7 +292,6 @@ fn invocation(call: Call) -> (Name, Invoke, Option<Upload>) {
     (call.function, invoke, call.upload)
 }
 
-fn reply(response: Response, parts: Option<Box<Parts>>, timings: Timings) -> Reply {
-    let body = parts.map_or(Body::Whole(response.body), Body::Stream);
+fn reply(response: Response, body: Body, timings: Timings) -> Reply {
     Reply { status: response.status, headers: response.headers, body, timings }
 }
