@@ -42,6 +42,8 @@ pub(crate) enum Part {
 pub struct Parts {
     held: Held,
     id: u64,
+    /// What came with the head: no part of the window.
+    beginning: Bytes,
     parts: mpsc::UnboundedReceiver<Part>,
     sending: Option<Box<Sending>>,
     taken: usize,
@@ -54,12 +56,13 @@ impl Parts {
     pub(crate) fn new(
         held: Held,
         id: u64,
+        beginning: Bytes,
         parts: mpsc::UnboundedReceiver<Part>,
         sending: Option<Box<Sending>>,
     ) -> Self {
         let limit = held.timeout();
         let silence = Box::pin(sleep(limit.duration() + GRACE));
-        Self { held, id, parts, sending, taken: 0, limit, silence, over: false }
+        Self { held, id, beginning, parts, sending, taken: 0, limit, silence, over: false }
     }
 
     /// The next part; `None` at the end.
@@ -74,6 +77,9 @@ impl Parts {
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
         if self.over {
             return Poll::Ready(None);
+        }
+        if !self.beginning.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.beginning))));
         }
         self.send(context);
         match self.parts.poll_recv(context) {

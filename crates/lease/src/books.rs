@@ -219,13 +219,15 @@ impl Books {
     pub(crate) fn disconnected(&mut self) {
         self.link += 1;
         self.to_scheduler.clear();
-        let held: Vec<Key> = self.owners.keys().copied().collect();
+        let mut held: Vec<Key> = self.owners.keys().copied().collect();
+        held.sort_unstable();
         for key in held {
             self.lease(key).into_iter().for_each(|lease| lease.revoked = true);
             self.end_if_revoked(key);
         }
         self.functions.values_mut().for_each(|function| function.wishes.clear());
-        let names: Vec<Name> = self.functions.keys().cloned().collect();
+        let mut names: Vec<Name> = self.functions.keys().cloned().collect();
+        names.sort_unstable();
         names.iter().for_each(|name| self.wish_for_more(name));
     }
 
@@ -247,6 +249,11 @@ impl Books {
     /// Whether there are any.
     pub(crate) fn has_messages(&self) -> bool {
         !self.to_scheduler.is_empty()
+    }
+
+    /// Whether nothing is held, wished for, waited for or still to be said.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.functions.is_empty() && self.owners.is_empty() && !self.has_messages()
     }
 
     fn lease(&mut self, key: Key) -> Option<&mut Lease> {

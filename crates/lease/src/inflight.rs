@@ -1,6 +1,6 @@
 //! The invocations on one stream: who waits for which id.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use bunbase_wire::worker::{Chunk, Invoke, Response, WINDOW};
 use tokio::sync::{mpsc, oneshot};
@@ -48,11 +48,11 @@ pub(crate) struct Pending {
     pub window: Option<Window>,
 }
 
-/// What is under way on one stream.
+/// What is under way on one stream. In the order of their ids, which is that in which they were asked.
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
-    pending: HashMap<u64, Pending>,
-    coming: HashMap<u64, Coming>,
+    pending: BTreeMap<u64, Pending>,
+    coming: BTreeMap<u64, Coming>,
     /// With their requests' ids.
     cancelled: BTreeMap<u64, String>,
     /// What goes on behind its answer.
@@ -132,7 +132,7 @@ impl InFlight {
                     parts,
                     window,
                     under_way: 0,
-                    received: 0,
+                    received: response.body.len() as u64,
                 };
                 self.coming.insert(invoke.id, coming);
                 Ok((response, Some(receiver)))
@@ -228,7 +228,8 @@ impl InFlight {
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Pending> {
         // A reader takes the end of its channel for the worker's death.
         self.coming.clear();
-        self.pending.drain().map(|(_, pending)| pending)
+        // Who has waited longest is told first.
+        std::mem::take(&mut self.pending).into_values()
     }
 }
 

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bunbase_manifest::{ByteSize, Millis, Name};
 use bunbase_wire::worker::{Invoke, Response};
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::body::{Body, Part, Parts};
 use crate::books::{Books, Slot};
@@ -15,6 +16,7 @@ use crate::inflight::{Outcome, Pending, Unanswered};
 use crate::kills::Kills;
 use crate::link::Link;
 use crate::stream::Order;
+use crate::transport::{Sockets, Transport};
 use crate::upload::{Sending, Step};
 use crate::{Call, Failure, Reply, Timings, Upload};
 
@@ -47,13 +49,14 @@ impl Invoker {
     /// Starts the task that speaks to schedulerd. To be called inside of a `LocalSet`.
     #[must_use]
     pub fn start(settings: Settings) -> Self {
+        Self::start_with(Sockets { path: settings.socket }, settings.quiet)
+    }
+
+    /// As [`Invoker::start`], with another way to schedulerd; a lease is given back after `quiet` without use.
+    #[must_use]
+    pub fn start_with(scheduler: impl Transport, quiet: Duration) -> Self {
         let (books, news) = (Rc::<RefCell<Books>>::default(), Rc::<Notify>::default());
-        let link = Link {
-            socket: settings.socket,
-            quiet: settings.quiet,
-            books: Rc::clone(&books),
-            news: Rc::clone(&news),
-        };
+        let link = Link { scheduler, quiet, books: Rc::clone(&books), news: Rc::clone(&news) };
         tokio::task::spawn_local(link.run());
         Self { books, news }
     }
@@ -80,10 +83,16 @@ impl Invoker {
             }
             let queue = begun.elapsed();
             match held.run(invoke, upload.take()).await {
-                Ok(Answered { id, response, parts, sending }) => {
+                Ok(Answered { id, mut response, parts, sending }) => {
                     let timings = Timings { queue, run: begun.elapsed() - queue };
-                    let parts = parts.map(|parts| Box::new(Parts::new(held, id, parts, sending)));
-                    return Ok(reply(response, parts, timings));
+                    let body = std::mem::take(&mut response.body);
+                    let body = match parts {
+                        None => Body::Whole(body),
+                        Some(parts) => {
+                            Body::Stream(Box::new(Parts::new(held, id, body, parts, sending)))
+                        }
+                    };
+                    return Ok(reply(response, body, timings));
                 }
                 Err(Unanswered::Failed(failure)) => return Err(failure),
                 Err(Unanswered::NeverBegun(again)) => invoke = again,
@@ -96,6 +105,12 @@ impl Invoker {
     #[must_use]
     pub fn kills(&self) -> Kills {
         self.books.borrow().kills().clone()
+    }
+
+    /// Whether no lease is held, no wish is under way and nobody waits.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.books.borrow().is_empty()
     }
 
     /// A free slot at once, or the first that becomes free while patience lasts.
@@ -218,9 +233,9 @@ impl Running<'_> {
         let Some(receiver) = self.receiver.as_mut() else { return failed(Failure::WorkerDied) };
         let mut begun = Instant::now();
         let outcome = loop {
-            let answer =
-                tokio::time::timeout_at((begun + limit.duration() + GRACE).into(), &mut *receiver);
+            let answer = tokio::time::timeout_at(begun + limit.duration() + GRACE, &mut *receiver);
             tokio::select! {
+                biased;
                 outcome = answer => break outcome,
                 step = step(sending), if sending.is_some() => match step {
                     // The worker has its time anew with each part.
@@ -277,7 +292,6 @@ fn invocation(call: Call) -> (Name, Invoke, Option<Upload>) {
     (call.function, invoke, call.upload)
 }
 
-fn reply(response: Response, parts: Option<Box<Parts>>, timings: Timings) -> Reply {
-    let body = parts.map_or(Body::Whole(response.body), Body::Stream);
+fn reply(response: Response, body: Body, timings: Timings) -> Reply {
     Reply { status: response.status, headers: response.headers, body, timings }
 }

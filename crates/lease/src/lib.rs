@@ -11,6 +11,7 @@
 //! - [`books`]: which leases are held, who waits, which slots are free; no I/O
 //! - [`link`]: the connection to schedulerd
 //! - [`stream`]: the connection to one worker
+//! - [`transport`]: the sockets of both, and what may take their place
 //! - [`inflight`]: the invocations on one stream
 //! - [`kills`]: what has been ended before it was done
 //! - [`inspect`]: how workers are confined
@@ -28,6 +29,7 @@ mod lingering;
 mod link;
 mod output;
 mod stream;
+pub mod transport;
 mod upload;
 
 pub use body::{Body, Parts};

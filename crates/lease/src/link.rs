@@ -2,38 +2,36 @@
 //! the listening socket is the service manager's and stays, so connecting works while schedulerd restarts.
 
 use std::cell::RefCell;
-use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bunbase_packet::{Connection, Error};
+use bunbase_packet::Error;
 use bunbase_wire::lease::{FromScheduler, Granted};
-use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
 
 use crate::books::Books;
 use crate::stream::Stream;
+use crate::transport::{Packets, Transport};
 
 /// Between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(50);
 
 /// What the link works on.
-pub(crate) struct Link {
-    pub socket: PathBuf,
+pub(crate) struct Link<T> {
+    pub scheduler: T,
     pub quiet: Duration,
     pub books: Rc<RefCell<Books>>,
     /// Rung when the books have messages.
     pub news: Rc<Notify>,
 }
 
-impl Link {
+impl<T: Transport> Link<T> {
     /// Runs as long as the holder does.
     pub(crate) async fn run(self) {
         loop {
             self.news.notified().await;
             while self.books.borrow().has_messages() {
-                match Connection::connect(&self.socket).await {
+                match self.scheduler.connect().await {
                     Ok(connection) => self.session(connection).await,
                     Err(error) => self.unreachable(&error).await,
                 }
@@ -43,16 +41,17 @@ impl Link {
     }
 
     async fn unreachable(&self, error: &std::io::Error) {
-        let socket = self.socket.display();
-        tracing::warn!(%error, "cannot reach schedulerd at {socket}; trying again");
+        tracing::warn!(%error, "cannot reach schedulerd at {}; trying again", self.scheduler);
         tokio::time::sleep(RETRY).await;
     }
 
     /// One connection, until it breaks.
-    async fn session(&self, connection: Connection) {
+    async fn session(&self, connection: T::Packets) {
+        // What there is to say is said first: it is bounded by what happens here.
         let broken = tokio::select! {
-            broken = self.listen(&connection) => broken,
+            biased;
             broken = self.speak(&connection) => broken,
+            broken = self.listen(&connection) => broken,
         };
         match broken {
             Ok(()) => tracing::warn!("schedulerd has closed the connection"),
@@ -60,11 +59,11 @@ impl Link {
         }
     }
 
-    async fn speak(&self, connection: &Connection) -> Result<(), Error> {
+    async fn speak(&self, connection: &T::Packets) -> Result<(), Error> {
         loop {
             let messages = self.books.borrow_mut().messages();
             for message in messages {
-                connection.send(&message, &[]).await?;
+                connection.send(&message).await?;
             }
             if !self.books.borrow().has_messages() {
                 self.news.notified().await;
@@ -72,12 +71,10 @@ impl Link {
         }
     }
 
-    async fn listen(&self, connection: &Connection) -> Result<(), Error> {
-        while let Some((message, descriptors)) = connection.recv::<FromScheduler>().await? {
+    async fn listen(&self, connection: &T::Packets) -> Result<(), Error> {
+        while let Some((message, stream)) = connection.recv().await? {
             match message {
-                FromScheduler::Granted(granted) => {
-                    self.granted(&granted, descriptors.into_iter().next())?
-                }
+                FromScheduler::Granted(granted) => self.granted(&granted, stream)?,
                 FromScheduler::Queued { .. } | FromScheduler::Cage { .. } => {}
                 FromScheduler::Refused { ticket, reason } => {
                     self.books.borrow_mut().refused(ticket, &reason);
@@ -89,11 +86,13 @@ impl Link {
         Ok(())
     }
 
-    fn granted(&self, granted: &Granted, descriptor: Option<OwnedFd>) -> Result<(), Error> {
+    fn granted(
+        &self,
+        granted: &Granted,
+        stream: Option<<T::Packets as Packets>::Pipe>,
+    ) -> Result<(), Error> {
         let missing = || std::io::Error::other("granted without a stream");
-        let socket = std::os::unix::net::UnixStream::from(descriptor.ok_or_else(missing)?);
-        socket.set_nonblocking(true)?;
-        let socket = UnixStream::from_std(socket)?;
+        let socket = stream.ok_or_else(missing)?;
         let (orders, receiver) = mpsc::unbounded_channel();
         let entered = self.books.borrow_mut().granted(granted, orders);
         if let Some(terms) = entered {

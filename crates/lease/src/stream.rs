@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
 use bunbase_wire::worker::{Chunk, Decoder, FromWorker, Invoke, LOG_LINE, Limits};
-use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -24,6 +23,7 @@ use crate::books::{Books, Terms};
 use crate::inflight::{InFlight, Pending, Unanswered};
 use crate::invoker::GRACE;
 use crate::output::Budget;
+use crate::transport::Pipe;
 use crate::{Failure, kills};
 
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
@@ -68,11 +68,11 @@ enum End {
 }
 
 /// A stream at work.
-pub(crate) struct Stream {
+pub(crate) struct Stream<P> {
     terms: Rc<Terms>,
     readiness: Readiness,
     quiet: Duration,
-    socket: UnixStream,
+    socket: P,
     orders: mpsc::UnboundedReceiver<Order>,
     decoder: Decoder<FromWorker>,
     out: Vec<u8>,
@@ -93,12 +93,12 @@ pub(crate) struct Stream {
     ended_by_limit: u32,
 }
 
-impl Stream {
+impl<P: Pipe> Stream<P> {
     pub(crate) fn new(
         terms: Rc<Terms>,
         readiness: Readiness,
         quiet: Duration,
-        socket: UnixStream,
+        socket: P,
         orders: mpsc::UnboundedReceiver<Order>,
     ) -> Self {
         let first_id = terms.next_id.get();
@@ -157,6 +157,22 @@ impl Stream {
         let mut timer = pin!(sleep(if self.is_loading() { LOAD } else { self.quiet }));
         loop {
             tokio::select! {
+                // A worker that never stops talking keeps neither orders nor the clock from their turn, and orders end
+                // when all are followed. What is to be written is written with them and behind each read.
+                biased;
+                order = self.orders.recv() => {
+                    if let Err(end) = self.follow(order) { return end }
+                }
+                () = &mut timer => {
+                    if self.is_loading() {
+                        return End::Broken(KillReason::LoadFailed, Failure::LoadFailed);
+                    }
+                    let uses = books.borrow_mut().uses_if_quiet(self.terms.key);
+                    let quiet = uses.is_some() && uses == last_uses;
+                    if (quiet || self.ending) && !self.keeps_lease() { return self.end() }
+                    last_uses = uses;
+                    timer.as_mut().reset(Instant::now() + self.quiet);
+                }
                 () = sleep_until(self.pause.unwrap_or_else(Instant::now)), if self.pause.is_some() => {
                     self.pause = None;
                 }
@@ -173,19 +189,6 @@ impl Stream {
                 }
                 writable = self.socket.writable(), if self.has_output() => {
                     if let Err(end) = self.write(writable) { return end }
-                }
-                order = self.orders.recv() => {
-                    if let Err(end) = self.follow(order) { return end }
-                }
-                () = &mut timer => {
-                    if self.is_loading() {
-                        return End::Broken(KillReason::LoadFailed, Failure::LoadFailed);
-                    }
-                    let uses = books.borrow_mut().uses_if_quiet(self.terms.key);
-                    let quiet = uses.is_some() && uses == last_uses;
-                    if (quiet || self.ending) && !self.keeps_lease() { return self.end() }
-                    last_uses = uses;
-                    timer.as_mut().reset(Instant::now() + self.quiet);
                 }
             }
         }

@@ -6,8 +6,9 @@ use bunbase_wire::worker::{Chunk, ToWorker, encode, encode_invoke};
 use super::{End, Order, Stream};
 use crate::Failure;
 use crate::inflight::{Pending, Unanswered};
+use crate::transport::Pipe;
 
-impl Stream {
+impl<P: Pipe> Stream<P> {
     /// Follows an order and all that wait behind it, then writes once.
     pub(super) fn follow(&mut self, order: Option<Order>) -> Result<(), End> {
         let mut next = order;

@@ -4,6 +4,7 @@ use bunbase_manifest::{ByteSize, Limits as Usable, Millis, Name};
 use bunbase_wire::lease::Granted;
 use bunbase_wire::worker::{Failure as Told, FailureCode, Response};
 use bytes::Bytes;
+use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 
 use super::*;
@@ -11,7 +12,7 @@ use super::*;
 type Orders = mpsc::UnboundedSender<Order>;
 
 /// A stream of a fresh lease, the worker's end of it, and where its orders come from.
-fn stream() -> (Stream, UnixStream, Orders) {
+fn stream() -> (Stream<UnixStream>, UnixStream, Orders) {
     let name: Name = "f".parse().unwrap();
     let (orders, receiver) = mpsc::unbounded_channel();
     let mut books = Books::default();
@@ -35,7 +36,7 @@ fn stream() -> (Stream, UnixStream, Orders) {
 }
 
 /// An invocation that is under way; its id.
-fn invoke(stream: &mut Stream) -> (u64, oneshot::Receiver<crate::inflight::Outcome>) {
+fn invoke(stream: &mut Stream<UnixStream>) -> (u64, oneshot::Receiver<crate::inflight::Outcome>) {
     let (answer, receiver) = oneshot::channel();
     let id = stream.first_id;
     let invoke = Box::new(Invoke {

@@ -10,8 +10,9 @@ use super::{End, PAUSE, Stream};
 use crate::Failure;
 use crate::inflight::Misplaced;
 use crate::output::{BYTES_A_SECOND, LINES_A_SECOND, Origin};
+use crate::transport::Pipe;
 
-impl Stream {
+impl<P: Pipe> Stream<P> {
     pub(super) fn take(&mut self, message: FromWorker) -> Result<(), End> {
         let late = message.id().is_some_and(|id| id < self.first_id);
         match message {
