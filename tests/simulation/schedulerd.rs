@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::rc::Rc;
 
-use bunbase_manifest::Name;
 use bunbase_pool::event::Event;
+use bunbase_pool::target::Target;
 use bunbase_wire::lease::{FromScheduler, ToScheduler, WorkerId};
 use bunbase_wire::registry::ToRegistry;
 use tokio::sync::{Notify, mpsc};
@@ -26,7 +26,7 @@ enum Happening {
     Event(Event),
     HolderConnected(Port<Letter, ToScheduler>),
     RegistryConnected,
-    Resolved(Name, Known),
+    Resolved(Target, Known),
     Exited(WorkerId),
 }
 
@@ -43,7 +43,7 @@ struct Daemon {
     number: u64,
     holders: BTreeMap<u64, Rc<Port<Letter, ToScheduler>>>,
     workers: BTreeMap<WorkerId, Worker>,
-    loaded: BTreeMap<Name, Known>,
+    loaded: BTreeMap<Target, Known>,
     questions: mpsc::UnboundedSender<ToRegistry>,
     happenings: Happenings,
 }
@@ -88,7 +88,7 @@ async fn run(world: Rc<World>, number: u64) {
                 pool.handle(Event::Tick, &mut daemon);
             }
         }
-        daemon.world.known.set(pool.functions().len());
+        daemon.world.known.set(pool.functions());
     }
 }
 
@@ -119,9 +119,7 @@ async fn registry(
                     None => break,
                 },
                 Some(question) = questions.recv() => {
-                    if let ToRegistry::Resolve { function } = &question {
-                        asked.insert(function.clone());
-                    }
+                    asked.extend(asked_for(&question));
                     if port.send(question).is_err() {
                         break;
                     }
@@ -129,33 +127,38 @@ async fn registry(
             }
         }
         while let Ok(question) = questions.try_recv() {
-            if let ToRegistry::Resolve { function } = question {
-                asked.insert(function);
-            }
+            asked.extend(asked_for(&question));
         }
-        for function in std::mem::take(&mut asked) {
-            let _ = happenings.send(Happening::Event(Event::ResolveFailed { function }));
+        for target in std::mem::take(&mut asked) {
+            let _ = happenings.send(Happening::Event(Event::ResolveFailed { target }));
         }
     }
 }
 
-fn hear(news: News, asked: &mut BTreeSet<Name>) -> Happening {
+fn asked_for(question: &ToRegistry) -> Option<Target> {
+    match question {
+        ToRegistry::Resolve { function, revision } => {
+            Some(Target { function: function.clone(), revision: *revision })
+        }
+        ToRegistry::Applied { .. } => None,
+    }
+}
+
+fn hear(news: News, asked: &mut BTreeSet<Target>) -> Happening {
     match news {
-        News::Resolved(function, known) => {
-            asked.remove(&function);
-            Happening::Resolved(function, known)
+        News::Resolved(target, known) => {
+            asked.remove(&target);
+            Happening::Resolved(target, known)
         }
-        News::Unknown(function) => {
-            asked.remove(&function);
-            Happening::Event(Event::Unknown { function })
+        News::Unknown(target) => {
+            asked.remove(&target);
+            Happening::Event(Event::Unknown { target })
         }
-        News::Failed(function) => {
-            asked.remove(&function);
-            Happening::Event(Event::ResolveFailed { function })
+        News::Failed(target) => {
+            asked.remove(&target);
+            Happening::Event(Event::ResolveFailed { target })
         }
-        News::Changed(change, function) => {
-            Happening::Event(Event::Changed { function, change: Some(change) })
-        }
+        News::Changed(change, function) => Happening::Event(Event::Changed { function, change }),
     }
 }
 
@@ -172,14 +175,10 @@ impl Daemon {
     fn take(&mut self, happening: Happening, pool: &mut Pool) {
         match happening {
             Happening::HolderConnected(port) => self.connected(port),
-            Happening::RegistryConnected => {
-                for function in pool.functions() {
-                    pool.handle(Event::Changed { function, change: None }, self);
-                }
-            }
-            Happening::Resolved(function, deployed) => {
-                self.loaded.insert(function.clone(), deployed.clone());
-                pool.handle(Event::Resolved { function, deployed }, self);
+            Happening::RegistryConnected => pool.handle(Event::Reconnected, self),
+            Happening::Resolved(target, deployed) => {
+                self.loaded.insert(target.clone(), deployed.clone());
+                pool.handle(Event::Resolved { target, deployed }, self);
             }
             Happening::Exited(id) => {
                 if let Some(worker) = self.workers.remove(&id) {
@@ -217,20 +216,22 @@ impl Daemon {
 }
 
 impl Shell for Daemon {
-    fn resolve(&mut self, function: &Name) -> bool {
-        self.questions.send(ToRegistry::Resolve { function: function.clone() }).is_ok()
+    fn resolve(&mut self, target: &Target) -> bool {
+        let (function, revision) = (target.function.clone(), target.revision);
+        self.questions.send(ToRegistry::Resolve { function, revision }).is_ok()
     }
 
     fn applied(&mut self, change: u64) {
         let _ = self.questions.send(ToRegistry::Applied { change });
     }
 
-    fn spawn(&mut self, id: WorkerId, name: &Name) -> bool {
+    fn spawn(&mut self, id: WorkerId, target: &Target) -> bool {
+        let name = &target.function;
         if self.world.dice.chance(self.world.plan.faults.spawn) {
             self.world.note(format!("a worker of {name} can't be started"));
             return false;
         }
-        let Some(known) = self.loaded.get(name) else { return false };
+        let Some(known) = self.loaded.get(target) else { return false };
         let function = self.world.plan.functions.iter().position(|f| f.name == *name).unwrap();
         let spec = Spec { function, revision: known.revision };
         let (uid, found) = self.world.ledger.borrow_mut().spawned(self.number, &spec);
@@ -282,7 +283,7 @@ impl Shell for Daemon {
         }
     }
 
-    fn forget(&mut self, function: &Name) {
-        self.loaded.remove(function);
+    fn forget(&mut self, target: &Target) {
+        self.loaded.remove(target);
     }
 }

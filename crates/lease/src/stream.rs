@@ -15,14 +15,15 @@ use std::time::Duration;
 
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
 use bunbase_wire::worker::{Chunk, Decoder, FromWorker, Invoke, LOG_LINE, Limits};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::books::{Books, Terms};
+use crate::books::{Books, Entered, Terms};
 use crate::inflight::{InFlight, Pending, Unanswered};
 use crate::invoker::GRACE;
 use crate::output::Budget;
+use crate::probe::{NotProbed, Probed};
 use crate::transport::Pipe;
 use crate::{Failure, kills};
 
@@ -91,16 +92,26 @@ pub(crate) struct Stream<P> {
     stopping: bool,
     /// Invocations that a limit has ended and that are still to be counted.
     ended_by_limit: u32,
+    /// Little memory is left.
+    worn: bool,
+    /// Who only wants to know whether it loads.
+    prober: Option<oneshot::Sender<Probed>>,
+    /// Why it does not.
+    last_words: Option<String>,
 }
 
 impl<P: Pipe> Stream<P> {
     pub(crate) fn new(
-        terms: Rc<Terms>,
+        entered: Entered,
         readiness: Readiness,
         quiet: Duration,
         socket: P,
         orders: mpsc::UnboundedReceiver<Order>,
     ) -> Self {
+        let (terms, prober) = match entered {
+            Entered::Serving(terms) => (terms, None),
+            Entered::Probing(terms, prober) => (terms, Some(prober)),
+        };
         let first_id = terms.next_id.get();
         Self {
             terms,
@@ -119,6 +130,9 @@ impl<P: Pipe> Stream<P> {
             ending: false,
             stopping: false,
             ended_by_limit: 0,
+            worn: false,
+            prober,
+            last_words: None,
         }
     }
 
@@ -128,10 +142,14 @@ impl<P: Pipe> Stream<P> {
         match self.serve(&books).await {
             End::Clean => {
                 let readiness = self.readiness;
-                books.borrow_mut().ended(key, |lease| ToScheduler::Release { lease, readiness });
+                let release = |lease, served| ToScheduler::Release { lease, readiness, served };
+                books.borrow_mut().ended(key, release);
+                self.tell_prober(Ok(()));
             }
             End::Broken(reason, why) => {
                 self.give_up(&books, reason);
+                let (failure, message) = (why.clone(), self.last_words.take());
+                self.tell_prober(Err(NotProbed::DoesNotLoad { failure, message }));
                 let failed = |_| Unanswered::Failed(why.clone());
                 self.leave(failed);
             }
@@ -149,10 +167,18 @@ impl<P: Pipe> Stream<P> {
             worker_id = self.terms.worker, reason = reason.as_str(), "worker given up"
         );
         books.borrow_mut().count_kill(reason.as_str());
-        books.borrow_mut().ended(self.terms.key, |lease| ToScheduler::Kill { lease, reason });
+        books.borrow_mut().ended(self.terms.key, |lease, _| ToScheduler::Kill { lease, reason });
+    }
+
+    fn tell_prober(&mut self, probed: Probed) {
+        // Who has stopped waiting in this very moment needs no word.
+        self.prober.take().map(|prober| prober.send(probed));
     }
 
     async fn serve(&mut self, books: &RefCell<Books>) -> End {
+        if self.prober.is_some() && !self.is_loading() {
+            return self.end();
+        }
         let mut last_uses = None;
         let mut timer = pin!(sleep(if self.is_loading() { LOAD } else { self.quiet }));
         loop {
@@ -202,6 +228,9 @@ impl<P: Pipe> Stream<P> {
         if self.stopping {
             books.borrow_mut().closing(self.terms.key);
         }
+        if std::mem::take(&mut self.worn) {
+            books.borrow_mut().worn(self.terms.key);
+        }
     }
 
     /// Whether something goes on behind its answer.
@@ -237,7 +266,9 @@ impl<P: Pipe> Stream<P> {
             }
             match self.decoder.next_message() {
                 Ok(Some(message)) => self.take(message)?,
-                Ok(None) if self.ending && !self.keeps_lease() => return Err(self.end()),
+                Ok(None) if self.ending && self.decoder.is_empty() && !self.keeps_lease() => {
+                    return Err(self.end());
+                }
                 Ok(None) => return self.flush(),
                 Err(error) => return Err(self.nonsense(&error.to_string())),
             }

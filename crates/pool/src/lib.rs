@@ -104,6 +104,12 @@ impl Pool {
         self.timers.first().map(|(at, _)| *at)
     }
 
+    /// How many functions something is known of.
+    #[must_use]
+    pub fn functions(&self) -> usize {
+        self.functions.len()
+    }
+
     fn take(&mut self, event: Event) {
         match event {
             Event::Acquire { wish, target } => self.acquire(wish, target),
