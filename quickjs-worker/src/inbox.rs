@@ -38,7 +38,11 @@ impl Inbox {
         match read(std::io::stdin(), &mut self.scratch) {
             Ok(0) => self.ended(),
             Ok(count) => {
-                self.decoder.buffer().extend_from_slice(&self.scratch[..count]);
+                let missing = self.decoder.missing();
+                let buffer = self.decoder.buffer();
+                // All of an announced body at once: a buffer that grows by and by is copied each time.
+                buffer.reserve(missing.max(count));
+                buffer.extend_from_slice(&self.scratch[..count]);
                 Ok(())
             }
             Err(Errno::EAGAIN | Errno::EINTR) => Ok(()),

@@ -69,6 +69,7 @@ static ALLOCATOR: Counted = Counted;
 
 fn main() {
     panic::set_hook(Box::new(end_by_panic));
+    native::keep_pages();
     let shared = Rc::new(Shared::default());
     let stop = work(&shared).unwrap_or_else(|stop| stop);
     process::exit(stop.announce(&shared));

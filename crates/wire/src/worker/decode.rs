@@ -66,6 +66,8 @@ pub struct Decoder<M> {
 #[derive(Deserialize)]
 struct Attachment<'a> {
     #[serde(borrow, default)]
+    r#type: Cow<'a, str>,
+    #[serde(borrow, default)]
     body: Cow<'a, str>,
     #[serde(default)]
     raw: Option<Raw>,
@@ -95,6 +97,12 @@ impl<M: Message> Decoder<M> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.buffer.is_empty() && self.awaiting.is_none()
+    }
+
+    /// How many bytes are missing of a body that has been announced: with room for them, it comes at once.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        self.awaiting.as_ref().map_or(0, |(_, length)| length.saturating_sub(self.buffer.len()))
     }
 
     /// The next whole message, or `None` if more bytes are needed.
@@ -136,7 +144,7 @@ impl<M: Message> Decoder<M> {
 
     fn parse(&self, line: &[u8]) -> Result<(M, Option<usize>), DecodeError> {
         let attachment: Attachment<'_> = serde_json::from_slice(line)?;
-        let mut message: M = serde_json::from_slice(line)?;
+        let mut message = M::of_type(&attachment.r#type, line)?;
         if !attachment.body.is_empty() {
             *message.body_mut().ok_or(DecodeError::UnexpectedBody)? =
                 STANDARD.decode(&*attachment.body)?.into();
