@@ -26,6 +26,12 @@ mod upload;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// A request takes and gives back some sixty blocks, with others in between: malloc joins and splits them, which is a fifth of the gateway's time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     bunbase_daemon::main("gateway", |env| {
         let config = config::Config::read(env)?;

@@ -1,6 +1,6 @@
 //! The invocations on one stream: who waits for which id.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use bunbase_wire::worker::{Chunk, Invoke, Response, WINDOW};
 use tokio::sync::{mpsc, oneshot};
@@ -51,8 +51,8 @@ pub(crate) struct Pending {
 /// What is under way on one stream.
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
-    pending: HashMap<u64, Pending>,
-    coming: HashMap<u64, Coming>,
+    pending: BTreeMap<u64, Pending>,
+    coming: BTreeMap<u64, Coming>,
     /// With their requests' ids.
     cancelled: BTreeMap<u64, String>,
     /// What goes on behind its answer.
@@ -228,7 +228,7 @@ impl InFlight {
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Pending> {
         // A reader takes the end of its channel for the worker's death.
         self.coming.clear();
-        self.pending.drain().map(|(_, pending)| pending)
+        std::mem::take(&mut self.pending).into_values()
     }
 }
 
