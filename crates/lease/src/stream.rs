@@ -30,8 +30,11 @@ use crate::{Failure, kills};
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
 const LOAD: Duration = Duration::from_secs(12);
 
-/// Free bytes in the buffer before each read: a few answers, or a good part of a large one.
+/// Free bytes in the buffer before each read: a few answers.
 const ROOM: usize = 16 * 1024;
+
+/// Free bytes at most for what is missing of an announced body. More is taken when it has come.
+const ROOM_FOR_BODY: usize = 256 * 1024;
 
 /// How long a worker that floods its log waits before more of it is read: passing over lines is time that all others would wait.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -252,7 +255,12 @@ impl<P: Pipe> Stream<P> {
     fn read(&mut self, readable: std::io::Result<()>) -> Result<(), End> {
         readable.map_err(|_| self.lost())?;
         let in_flood = self.budget.is_spent();
-        self.decoder.buffer().reserve(if in_flood { ROOM_IN_FLOOD } else { ROOM });
+        let room = if in_flood {
+            ROOM_IN_FLOOD
+        } else {
+            self.decoder.missing().clamp(ROOM, ROOM_FOR_BODY)
+        };
+        self.decoder.buffer().reserve(room);
         match self.socket.try_read_buf(self.decoder.buffer()) {
             Ok(0) => return Err(self.lost()),
             Ok(_) => {}
