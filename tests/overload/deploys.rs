@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use bunbase_tests::load::{during, summary};
 use bunbase_tests::Suite;
+use bunbase_tests::load::{during, summary};
 
 const DEPLOYS: u32 = 50;
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use bunbase_tests::load::{Connection, at_once};
 use bunbase_tests::Suite;
+use bunbase_tests::load::{Connection, at_once};
 use serde_json::Value;
 
 const SLOW: &str = "await new Promise((done) => setTimeout(done, 700)); return new Response('ok')";

@@ -147,7 +147,8 @@ pub fn during(address: &str, path: &str, connections: usize, act: impl FnOnce())
         // What panics here must not leave the clients running, or the scope never ends.
         let acted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act));
         stop.store(true, Ordering::Relaxed);
-        let seen = clients.into_iter().flat_map(|client| client.join().expect("a client")).collect();
+        let seen =
+            clients.into_iter().flat_map(|client| client.join().expect("a client")).collect();
         acted.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         seen
     })
@@ -199,8 +200,7 @@ pub fn at_once(address: &str, paths: &[String]) -> Vec<Seen> {
         connection.request(path, Instant::now())
     };
     thread::scope(|scope| {
-        let clients: Vec<_> =
-            paths.iter().map(|path| scope.spawn(move || client(path))).collect();
+        let clients: Vec<_> = paths.iter().map(|path| scope.spawn(move || client(path))).collect();
         clients.into_iter().map(|client| client.join().expect("a client")).collect()
     })
 }
