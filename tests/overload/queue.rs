@@ -6,7 +6,7 @@ use bunbase_tests::Suite;
 use bunbase_tests::load::{Connection, at_once};
 use serde_json::Value;
 
-const SLOW: &str = "await new Promise((done) => setTimeout(done, 700)); return new Response('ok')";
+const SLOW: &str = "await new Promise((done) => setTimeout(done, 500)); return new Response('ok')";
 
 fn paths(count: usize) -> Vec<String> {
     vec!["/functions/app".to_owned(); count]

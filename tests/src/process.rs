@@ -23,6 +23,14 @@ pub fn resident_kib(pid: Pid) -> u64 {
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
+/// Whether it is there and has not ended; one that has ended stays until its parent asks for it.
+#[must_use]
+pub fn is_running(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
+}
+
 /// The process that it would be reaped by; `None` if it is gone.
 #[must_use]
 pub fn parent(pid: Pid) -> Option<Pid> {
