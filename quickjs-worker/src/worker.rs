@@ -86,13 +86,17 @@ impl Worker<'_> {
         }
     }
 
-    /// Handles what has been received. Pauses, and says so, while the host doesn't read the answers.
+    /// Handles what has been received. Pauses, and says so, while the host doesn't read the answers, and when more has come
+    /// meanwhile.
     fn handle_messages(&mut self) -> Result<bool, Stop> {
-        while !self.is_behind() {
-            let Some(message) = self.inbox.next()? else { return Ok(false) };
+        for _ in 0..self.inbox.round() {
+            if self.is_behind() {
+                break;
+            }
+            let Some(message) = self.inbox.next()? else { break };
             self.handle(message)?;
         }
-        Ok(true)
+        Ok(self.is_behind() || !self.inbox.is_empty())
     }
 
     fn is_behind(&self) -> bool {

@@ -1,5 +1,8 @@
 //! Processes are killed; what was in flight or stored is not lost.
 
+mod leaks;
+mod under_load;
+
 use std::time::Duration;
 
 use bunbase_tests::{Project, Suite, wait};

@@ -4,13 +4,17 @@
 //! - [`suite`]: `bunbase up` in a folder of its own, and requests to it
 //! - [`project`]: functions as folders of files
 //! - [`daemon`]: one daemon alone, with the sockets that a test gives it
+//! - [`load`]: clients that hammer
 //! - [`machine`]: a Debian booted with systemd
+//! - [`process`]: what the kernel says of one
 //! - [`refuse`]: a kernel that lacks something
 //! - [`relay`]: a packet socket in between, that counts
 //! - [`wait`]: for what happens soon
 
 pub mod daemon;
+pub mod load;
 pub mod machine;
+pub mod process;
 pub mod project;
 pub mod refuse;
 pub mod relay;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use bunbase_client::{Client, DeployRequest};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -159,6 +160,28 @@ impl Suite {
         let output = self.bunbase(&["deploy", folder.to_str().expect("a path of text")]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "deploy failed: {said}\n{}", self.log());
+    }
+
+    /// Deploys a function whose handler has this body, without a bundler in between: for tests that deploy a lot.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub fn deploy_handler(&self, name: &str, toml: &str, body: &str) {
+        let code = format!("export default {{ async fetch(request, env, ctx) {{ {body} }} }};\n");
+        self.deploy_module(name, toml, &code);
+    }
+
+    /// Deploys a module as it stands.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub fn deploy_module(&self, name: &str, toml: &str, code: &str) {
+        let manifest = bunbase_manifest::parse(toml, name, "index.js").expect("a function.toml");
+        let bundle_bytes = u32::try_from(code.len()).expect("a short module");
+        let request = DeployRequest { manifest, bundle_bytes, message: None };
+        let mut client = Client::connect(self.socket()).expect("ipcd");
+        let answer = client.deploy(&request, code.as_bytes(), &[]);
+        answer.unwrap_or_else(|error| panic!("{name} is not deployed: {error}\n{}", self.log()));
     }
 
     /// A GET.

@@ -110,24 +110,46 @@ fn large_answers_reach_a_host_that_reads_late() {
 fn a_cancelled_invocation_aborts_its_signal_and_gives_no_answer() {
     let mut host = Host::serving(
         "export default (r) => r.url.endsWith('/wait')
-            ? new Promise((ok) => r.signal.addEventListener('abort', () => {
-                console.log(r.signal.reason.name); ok(new Response('too late')) }))
+            ? new Promise((ok) => { console.log('begun'); r.signal.addEventListener('abort', () => {
+                console.log(r.signal.reason.name); ok(new Response('too late')) }) })
             : new Response('next')",
     );
     host.invoke(get(1, "/wait"));
+    assert_eq!(host.log().message, "begun");
     host.send(&ToWorker::Cancel { id: 1 });
     assert_eq!(text(&host.ask(get(2, "/"))), "next");
     assert_eq!(host.logs[0].message, "AbortError");
     assert_eq!(host.logs[0].id, None, "the host has forgotten the id");
 }
 
+/// The loop reads what has come while code was running before it begins with what it has read earlier.
+#[test]
+fn what_is_cancelled_while_code_runs_is_never_begun() {
+    let mut host = Host::serving(
+        "const begun = []; export default (r) => {
+            begun.push(new URL(r.url).pathname);
+            if (r.url.endsWith('/spin')) { console.log('spins'); for (const end = Date.now() + 200; Date.now() < end;); }
+            return new Response(begun.join()) }",
+    );
+    for (id, path) in [(1, "/spin"), (2, "/gone"), (3, "/stays"), (4, "/gone")] {
+        host.invoke(get(id, path));
+    }
+    assert_eq!(host.log().message, "spins");
+    [2, 4].into_iter().for_each(|id| host.send(&ToWorker::Cancel { id }));
+    assert_eq!(text(&host.response()), "/spin");
+    assert_eq!(text(&host.response()), "/spin,/stays");
+    assert_eq!(text(&host.ask(get(5, "/"))), "/spin,/stays,/");
+}
+
 #[test]
 fn a_request_whose_signal_nobody_asked_for_knows_later_that_it_was_cancelled() {
     let mut host = Host::serving(
-        "let first; export default (r) => { if (!first) { first = r; return new Promise(() => {}) }
+        "let first; export default (r) => {
+            if (!first) { first = r; console.log('begun'); return new Promise(() => {}) }
             return new Response(String(first.signal.aborted)) }",
     );
     host.invoke(get(1, "/"));
+    assert_eq!(host.log().message, "begun");
     host.send(&ToWorker::Cancel { id: 1 });
     assert_eq!(text(&host.ask(get(2, "/"))), "true");
 }

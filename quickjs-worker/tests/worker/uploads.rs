@@ -130,10 +130,12 @@ fn a_body_that_the_handler_has_cancelled_is_acknowledged_and_dropped() {
 fn a_cancelled_request_breaks_its_body_off_with_the_reason() {
     let mut host = Host::serving(
         "export default async (r) => {
+            console.log('begun');
             try { await r.text() } catch (e) { console.log(e.name, r.signal.aborted) }
             return new Response('unheard') }",
     );
     host.invoke(begun(1, "a"));
+    assert_eq!(host.log().message, "begun");
     host.send(&ToWorker::Cancel { id: 1 });
     assert_eq!(host.log().message, "AbortError true");
 }
