@@ -35,6 +35,7 @@ def run(names):
 
 
 def check():
+    """For each target: wanted, measured, reached or not."""
     for target in targets.targets():
         print(" · ".join(target.row()))
 

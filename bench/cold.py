@@ -13,6 +13,7 @@ from bench.suite import suite
 FUNCTIONS = 30 if settings.SHORT else 200
 AT_ONCE = 100
 PROCESSES = 3 if settings.SHORT else 20
+ISOLATE, PROCESS = "workerd, isolate on demand", "workerd, process"
 PATH = "/functions/hello?name=x"
 
 
@@ -20,23 +21,27 @@ def cold():
     """First and second request of each of many functions, one after the other; and of a workerd process."""
     for _ in quiet.rounds():
         with suite() as ours:
-            ours.deploy(sources("cold", FUNCTIONS))
-            add(OURS, quiet.measured_once(ours, lambda: each(ours, [ask_ours(name) for name, _ in sources("cold", FUNCTIONS)])))
+            functions = sources("cold", FUNCTIONS)
+            ours.deploy(functions)
+            asks = [ask_ours(name) for name, _ in functions]
+            results.add("cold", who=OURS, **quiet.measured_once(ours, lambda: each(ours, asks)))
         with Server("workerd", WORKERD_LOADER) as workerd:
-            add("workerd, isolate on demand", quiet.measured_once(workerd, lambda: each(workerd, [ask_loader(i) for i in range(FUNCTIONS)])))
-        add("workerd, process", process())
+            asks = [ask_loader(number) for number in range(FUNCTIONS)]
+            results.add("cold", who=ISOLATE, **quiet.measured_once(workerd, lambda: each(workerd, asks)))
+        results.add("cold", who=PROCESS, **process())
 
 
 def at_once():
     """A hundred of them at the same moment, each on a connection of its own."""
     for _ in quiet.rounds():
         with suite() as ours:
-            ours.deploy(sources("cold", AT_ONCE))
-            asks = [ask_ours(name) for name, _ in sources("cold", AT_ONCE)]
+            functions = sources("cold", AT_ONCE)
+            ours.deploy(functions)
+            asks = [ask_ours(name) for name, _ in functions]
             results.add("at_once", who=OURS, **quiet.measured_once(ours, lambda: together(ours, asks)))
         with Server("workerd", WORKERD_LOADER) as workerd:
-            asks = [ask_loader(i) for i in range(AT_ONCE)]
-            results.add("at_once", who="workerd, isolate on demand", **quiet.measured_once(workerd, lambda: together(workerd, asks)))
+            asks = [ask_loader(number) for number in range(AT_ONCE)]
+            results.add("at_once", who=ISOLATE, **quiet.measured_once(workerd, lambda: together(workerd, asks)))
 
 
 def sources(prefix, count):
@@ -50,10 +55,6 @@ def ask_ours(name):
 
 def ask_loader(number):
     return PATH, f"x-function: {number}\r\n"
-
-
-def add(who, figures):
-    results.add("cold", who=who, **figures)
 
 
 def each(server, asks):
@@ -80,7 +81,7 @@ def right(connection, ask):
 
 def spread(times):
     ordered = sorted(times)
-    return {"p50": statistics.median(ordered), "p99": ordered[int(len(ordered) * 0.99)], "max": ordered[-1]}
+    return {"min": ordered[0], "p50": statistics.median(ordered), "p99": ordered[int(len(ordered) * 0.99)], "max": ordered[-1]}
 
 
 def process():

@@ -9,6 +9,9 @@ from pathlib import Path
 from bench import settings
 
 
+PRODUCT = ("Cargo.lock", "crates", "gateway", "ipcd", "schedulerd", "quickjs-worker", "cli")
+
+
 def described():
     """Pairs for a table."""
     cpus = Path("/proc/cpuinfo").read_text()
@@ -25,7 +28,7 @@ def described():
 
 def versions():
     """Of the contestants and of wrk."""
-    commit = said("git", "-C", settings.REPOSITORY, "describe", "--always", "--dirty")
+    commit = said("git", "-C", settings.REPOSITORY, "log", "-1", "--format=%h", "--", *PRODUCT)
     yield "ours", f"{said(settings.BUNBASE, '--version')}, commit {commit}"
     yield "workerd", said(settings.WORKERD, "--version")
     yield "node", said(settings.NODE, "--version")

@@ -18,7 +18,7 @@ def write():
 
 
 def figures():
-    return "\n".join(section for section in (machine_table(), target_table(), hello(), echo(), cold(), memory(), many()) if section)
+    return "\n".join((machine_table(), target_table(), hello(), echo(), cold(), at_once(), memory(), many()))
 
 
 def target_table():
@@ -49,10 +49,21 @@ def http(rows):
 
 def cold():
     head = ["", "first answer p50 ms", "p99 ms", "slowest ms", "second answer µs"]
-    rows = [[who, *(spread(read("cold", who=who), name, 1e-3, 2) for name in ("p50", "p99", "max")), spread(read("cold", who=who), "second")] for who in whos("cold")]
-    head_at_once = ["", "answered", "p50 ms", "slowest ms"]
-    rows_at_once = [[who, sum(row["functions"] for row in read("at_once", who=who)), spread(read("at_once", who=who), "p50", 1e-3, 1), spread(read("at_once", who=who), "max", 1e-3, 1)] for who in whos("at_once")]
-    return table("Functions that have never run before, one after the other", head, rows) + "\n" + table("A hundred of them at the same moment", head_at_once, rows_at_once)
+    rows = []
+    for who in whos("cold"):
+        of = read("cold", who=who)
+        rows.append([who, *(spread(of, name, 1e-3, 2) for name in ("p50", "p99", "max")), spread(of, "second")])
+    return table("Functions that have never run before, one after the other", head, rows)
+
+
+def at_once():
+    head = ["", "answered", "first ms", "p50 ms", "slowest ms"]
+    rows = []
+    for who in whos("at_once"):
+        of = read("at_once", who=who)
+        answered = sum(row["functions"] for row in of)
+        rows.append([who, answered, *(spread(of, name, 1e-3, 1) for name in ("min", "p50", "max"))])
+    return table("A hundred of them at the same moment", head, rows)
 
 
 def memory():
@@ -61,24 +72,31 @@ def memory():
     for who in whos("memory"):
         for count in sorted({row["workers"] for row in read("memory", who=who)}):
             of = read("memory", who=who, workers=count)
-            parts = " / ".join(f"{median(row['programs'].get(program, 0) for row in of):.1f}" for program in PROGRAMS) if who == OURS else ""
-            rows.append([who, count, spread(of, "mb", digits=1), of[-1]["processes"], parts])
+            rows.append([who, count, spread(of, "mb", digits=1), of[-1]["processes"], by_program(of) if who == OURS else ""])
     each = ", ".join(f"{who}: {per_worker(who):.2f} MB" for who in whos("memory"))
     return table("Memory (PSS)", head, rows) + f"\nOne more: {each}.\n"
 
 
-PROGRAMS = ("bunbase", "bunbase-gateway", "bunbase-ipcd", "bunbase-schedul", "bunbase-quickjs")
+def by_program(rows):
+    """The medians, in the order of PROGRAMS."""
+    return " / ".join(f"{median(row['programs'].get(program, 0) for row in rows):.1f}" for program in PROGRAMS)
+
+
+PROGRAMS = ("bunbase", "bunbase-gateway", "bunbase-ipcd", "bunbase-schedul", "bunbase-zygote", "bunbase-quickjs")
 """As the kernel has their names: 15 bytes."""
 
 
 def many():
-    head = ["deployed functions", "cold p50 µs", "warm p50 µs", "deploying them all, s", "on disk, MB", "gateway / ipcd / schedulerd, MB"]
+    head = ["deployed functions", "cold p50 µs", "warm p50 µs", "deploying them all, s", "on disk, MB", DAEMONS]
     rows = []
     for deploy in read("many_deployed"):
         of = read("many", deployed=deploy["deployed"])
         daemons = " / ".join(f"{deploy['programs'].get(program, 0):.1f}" for program in PROGRAMS[1:4])
         rows.append([deploy["deployed"], spread(of, "cold"), spread(of, "warm"), f"{deploy['seconds']:.1f}", f"{deploy['state_mb']:.0f}", daemons])
     return table("Many functions", head, rows)
+
+
+DAEMONS = "gateway / ipcd / schedulerd, MB"
 
 
 def whos(part):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from statistics import median
 
+from bench.cold import ISOLATE, PROCESS
 from bench.contestants import OURS
 from bench.results import read
 
@@ -71,7 +72,7 @@ def echo():
 def cold():
     for name, bound in (("p50", 3), ("p99", 8)):
         yield Target(f"cold start, {name}", scaled(figure("cold", name, who=OURS), 1e-3), AT_MOST, bound, "ms")
-    for other, bound in (("workerd, isolate on demand", 0.6), ("workerd, process", 0.1)):
+    for other, bound in ((ISOLATE, 0.6), (PROCESS, 0.1)):
         yield Target(f"cold start, p50, to {other}", ratio("cold", "p50", other), AT_MOST, bound)
 
 
