@@ -23,6 +23,7 @@ IDLE = {"idle": 1000}
 
 def many():
     """Both suites are up, and are asked in turn: one that is not asked does nothing."""
+    results.begin("many_deployed")
     with suite() as few, suite() as lots:
         deploy(few, FEW)
         deploy(lots, MANY)

@@ -89,10 +89,10 @@ PROGRAMS = ("bunbase", "bunbase-gateway", "bunbase-ipcd", "bunbase-schedul", "bu
 def many():
     head = ["deployed functions", "cold p50 µs", "warm p50 µs", "deploying them all, s", "on disk, MB", DAEMONS]
     rows = []
-    for deploy in read("many_deployed"):
-        of = read("many", deployed=deploy["deployed"])
+    for count in sorted({row["deployed"] for row in read("many")}):
+        of, deploy = read("many", deployed=count), read("many_deployed", deployed=count)[-1]
         daemons = " / ".join(f"{deploy['programs'].get(program, 0):.1f}" for program in PROGRAMS[1:4])
-        rows.append([deploy["deployed"], spread(of, "cold"), spread(of, "warm"), f"{deploy['seconds']:.1f}", f"{deploy['state_mb']:.0f}", daemons])
+        rows.append([count, spread(of, "cold"), spread(of, "warm"), f"{deploy['seconds']:.1f}", f"{deploy['state_mb']:.0f}", daemons])
     return table("Many functions", head, rows)
 
 
