@@ -3,7 +3,7 @@ CARGO ?= cargo
 FLAGS := --release --locked
 FUZZ_SECONDS ?= 5
 
-.PHONY: run test build examples tools check units neighbours fuzz wpt wpt-peers clean
+.PHONY: run test build examples tools check units neighbours fuzz wpt wpt-peers bench clean
 
 # Builds, brings the suite up in the foreground, deploys examples/, prints the curl lines to try.
 run: build examples
@@ -46,6 +46,11 @@ wpt:
 # The same tests in Node and Deno, for the table in docs/web-apis.md
 wpt-peers:
 	scripts/wpt-peers
+
+# What the suite does against others, into docs/benchmarks.md; BENCH=short tries every part in two minutes and writes nothing.
+bench: build
+	scripts/install-bench-tools
+	python3 -m bench all
 
 clean:
 	$(CARGO) clean
