@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bunbase_settings::Millis;
 use sd_notify::NotifyState;
+use tokio::runtime::{Builder, LocalOptions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::task::LocalSet;
 
 use crate::Stop;
 use crate::start::Exit;
@@ -18,16 +18,15 @@ pub(crate) fn run<F>(name: &str, drain: Millis, daemon: F) -> Result<(), Exit>
 where
     F: AsyncFnOnce(Stop) -> Result<(), Box<dyn Error + Send + Sync>>,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
     let stop = Stop::new();
-    let local = LocalSet::new();
     let entered = runtime.enter();
     // Before READY=1: whoever hears that may send SIGTERM at once.
     let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     drop(entered);
-    local.spawn_local(stop_on_signal(signals, stop.clone()));
-    local.spawn_local(answer_watchdog());
-    let outcome = local.block_on(&runtime, async {
+    runtime.spawn_local(stop_on_signal(signals, stop.clone()));
+    runtime.spawn_local(answer_watchdog());
+    let outcome = runtime.block_on(async {
         notify(&[NotifyState::Ready]);
         tracing::info!(event = "started", "bunbase-{name} is ready");
         tokio::select! {
