@@ -192,10 +192,17 @@ impl Books {
 
     /// A slot is free again.
     pub(crate) fn give_slot_back(&mut self, slot: &Slot) {
-        let Some(lease) = self.lease(slot.terms.key) else { return };
+        let (name, key) = (&slot.terms.function, slot.terms.key);
+        let Some(function) = self.functions.get_mut(name) else { return };
+        let Some(lease) = function.leases.get_mut(&key) else { return };
         lease.used -= 1;
-        self.serve(&slot.terms.function);
-        self.end_if_revoked(slot.terms.key);
+        let revoked = lease.revoked;
+        if !(function.line.is_empty() && function.wishes.is_empty()) {
+            self.serve(name);
+        }
+        if revoked {
+            self.end_if_revoked(key);
+        }
     }
 
     /// Somebody has left the line.
