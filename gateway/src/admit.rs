@@ -7,6 +7,7 @@ use bunbase_lease::is_request_id;
 use bunbase_manifest::{ByteSize, Name};
 use bytes::Bytes;
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
@@ -14,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 use uuid::Uuid;
 
+use crate::canonical::is_canonical;
 use crate::config::Config;
 use crate::respond::Refusal;
 use crate::upload::{Why, upload};
@@ -23,51 +25,68 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request's own id: the client's if it is well-formed, else a new UUIDv7.
 #[derive(Debug, Clone)]
-pub struct RequestId(String);
+pub struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The id for a request with these headers.
     pub fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-        let good = given.filter(|text| is_request_id(text)).map(str::to_owned);
-        Self(good.unwrap_or_else(|| Uuid::now_v7().to_string()))
+        let is_good = |value: &&HeaderValue| value.to_str().is_ok_and(is_request_id);
+        let given = headers.get(REQUEST_ID).filter(is_good);
+        given.cloned().map_or_else(Self::new, Self)
+    }
+
+    fn new() -> Self {
+        let mut buffer = Uuid::encode_buffer();
+        let text = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+        Self(HeaderValue::from_str(text).expect("a UUID is digits, letters and hyphens"))
     }
 
     /// As text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.to_str().expect("an id is letters, digits and a few signs")
     }
 
     /// As a header.
     pub fn value(&self) -> HeaderValue {
-        HeaderValue::from_str(&self.0).expect("an id is letters, digits and a few signs")
+        self.0.clone()
     }
 }
 
+/// The path of all functions.
+pub const PREFIX: &str = "/functions/";
+
 /// Where a request goes: `/functions/NAME/rest?query`.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct Target<'a> {
     /// The function.
     pub function: Name,
-    /// Path and query as the function sees them.
-    pub path: String,
+    /// The path down to the function.
+    pub prefix: &'a str,
+    /// Path and query as the function sees them, perhaps without the slash that they begin with.
+    pub rest: &'a str,
 }
 
 /// Takes a path apart.
-pub fn target(uri: &Uri) -> Result<Target, Refusal> {
-    let after = uri.path().strip_prefix("/functions/").unwrap_or_default();
-    let (name, rest) = after.split_once('/').map_or((after, ""), |(name, rest)| (name, rest));
+pub fn target(uri: &Uri) -> Result<Target<'_>, Refusal> {
+    let path = uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let after = path.strip_prefix(PREFIX).unwrap_or_default();
+    let (name, _) = after.split_at(after.find(['/', '?']).unwrap_or(after.len()));
     let function: Name =
         name.parse().map_err(|_| Refusal::NoSuchFunction { name: name.to_owned() })?;
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Ok(Target { function, path: format!("/{rest}{query}") })
+    let (prefix, rest) = path.split_at(PREFIX.len() + name.len());
+    Ok(Target { function, prefix, rest })
 }
 
 /// The URL that the function sees: the host that the client asked for, then path and query.
-pub fn url(head: &Parts, path: &str) -> Result<String, Refusal> {
+pub fn url(head: &Parts, rest: &str) -> Result<String, Refusal> {
     let host = host(head)?;
+    let slash = if rest.starts_with('/') { "" } else { "/" };
+    let text = ["http://", host, slash, rest].concat();
+    if is_canonical(host, rest) {
+        return Ok(text);
+    }
     let bad = |_| Refusal::BadRequest { what: "the Host header and the path make no URL" };
-    let url = Url::parse(&format!("http://{host}{path}")).map_err(bad)?;
+    let url = Url::parse(&text).map_err(bad)?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Refusal::BadRequest { what: "a Host header has no user and no password" });
     }
@@ -191,16 +210,18 @@ mod tests {
     use super::*;
 
     fn path_of(uri: &str) -> Option<(String, String)> {
-        let target = target(&uri.parse().unwrap()).ok()?;
-        Some((target.function.to_string(), target.path))
+        let uri = uri.parse().unwrap();
+        let target = target(&uri).ok()?;
+        assert_eq!(target.prefix, format!("/functions/{}", target.function));
+        Some((target.function.to_string(), target.rest.to_owned()))
     }
 
     #[test]
     fn the_function_sees_the_path_without_the_prefix() {
         let is = |name: &str, path: &str| Some((name.to_owned(), path.to_owned()));
-        assert_eq!(path_of("/functions/hello"), is("hello", "/"));
+        assert_eq!(path_of("/functions/hello"), is("hello", ""));
         assert_eq!(path_of("/functions/hello/"), is("hello", "/"));
-        assert_eq!(path_of("/functions/hello?a=1&b"), is("hello", "/?a=1&b"));
+        assert_eq!(path_of("/functions/hello?a=1&b"), is("hello", "?a=1&b"));
         assert_eq!(path_of("/functions/hello/a/b%20c?x=%2F"), is("hello", "/a/b%20c?x=%2F"));
         assert_eq!(path_of("/functions/hello//a"), is("hello", "//a"));
     }
@@ -219,7 +240,7 @@ mod tests {
         let with = |id: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID, HeaderValue::from_bytes(id.as_bytes()).unwrap());
-            RequestId::of(&headers).0
+            RequestId::of(&headers).as_str().to_owned()
         };
         assert_eq!(with("abc-1.2_3:4"), "abc-1.2_3:4");
         for bad in ["", "a b", "a\"b", "ä", &"x".repeat(129)] {
@@ -242,6 +263,14 @@ mod tests {
         for bad in ["", "a b", "a:99999", "a:x", "256.1.1.1", "u:p@a", "a/b", "a?b"] {
             assert_eq!(of(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn without_a_slash_behind_its_name_a_function_sees_one_all_the_same() {
+        let of = |rest: &str| url_of(&["a"], Version::HTTP_11, rest);
+        assert_eq!(of("").as_deref(), Some("http://a/"));
+        assert_eq!(of("?b").as_deref(), Some("http://a/?b"));
+        assert_eq!(of("?b c").as_deref(), Some("http://a/?b%20c"));
     }
 
     #[test]

@@ -84,9 +84,10 @@ async fn serve(
         .header_read_timeout(config.head_timeout.duration())
         .max_buf_size(config.max_head.as_usize())
         .half_close(false);
+    let address: Rc<str> = peer.ip().to_string().into();
     let service = service_fn(|request| {
-        let gateway = Rc::clone(&gateway);
-        async move { Ok::<_, Infallible>(route::route(&gateway, peer, request).await) }
+        let (gateway, address) = (Rc::clone(&gateway), Rc::clone(&address));
+        async move { Ok::<_, Infallible>(route::route(&gateway, &address, request).await) }
     });
     let connection = http.serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection).await {

@@ -7,6 +7,7 @@
 //! - [`listen`]: accepting and finishing connections
 //! - [`route`]: which path is what
 //! - [`admit`]: what a request must be before it gets anywhere
+//! - [`canonical`]: which URLs need no parsing
 //! - [`forward`]: a request to a function and the answer back
 //! - [`upload`]: the body of that request, as it comes
 //! - [`body`]: the body of that answer, as it comes
@@ -16,6 +17,7 @@
 
 mod admit;
 mod body;
+mod canonical;
 mod config;
 mod forward;
 mod listen;

@@ -1,14 +1,12 @@
 //! Which path is what.
 
-use std::net::SocketAddr;
-
 use bunbase_lease::{Cage, Invoker};
 use bunbase_wire::cage::LayerState;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 
-use crate::admit::{self, RequestId, Room};
+use crate::admit::{self, PREFIX, RequestId, Room};
 use crate::body::Body;
 use crate::config::Config;
 use crate::forward;
@@ -26,16 +24,10 @@ pub struct Gateway {
     pub config: Config,
 }
 
-const PREFIX: &str = "/functions/";
-
 const ABOUT: &str = "BunBase Functions. Functions answer at /functions/NAME; /health, /ready and /metrics tell of this gateway.\n";
 
-/// Answers one request, whatever it is.
-pub async fn route(
-    gateway: &Gateway,
-    peer: SocketAddr,
-    request: Request<Incoming>,
-) -> Response<Body> {
+/// Answers one request of the client with this address, whatever it is.
+pub async fn route(gateway: &Gateway, peer: &str, request: Request<Incoming>) -> Response<Body> {
     let id = RequestId::of(request.headers());
     let path = request.uri().path();
     let mut response = match path {

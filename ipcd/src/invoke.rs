@@ -3,7 +3,7 @@
 use bunbase_lease::{Call, Failure, Invoker, Reply, header_value, is_request_id};
 use bunbase_wire::ipc::{ErrorAnswer, ErrorCode, InvokeAnswer, InvokeRequest};
 use bunbase_wire::lease::Refused;
-use bunbase_wire::worker::Limits;
+use bunbase_wire::worker::{Head, Limits};
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderName, Method};
@@ -17,15 +17,11 @@ pub async fn invoke(invoker: &Invoker, request: InvokeRequest, body: Bytes) -> A
         return failed(ErrorCode::Invalid, &refusal);
     }
     let request_id = request.request_id.unwrap_or_else(|| Uuid::now_v7().to_string());
-    let call = Call {
-        url: format!("http://{}.functions.internal{}", request.function, request.path),
-        function: request.function,
-        request_id: request_id.clone(),
-        method: request.method,
-        headers: request.headers,
-        body,
-        upload: None,
-    };
+    let url = format!("http://{}.functions.internal{}", request.function, request.path);
+    let mut head = Head::new(&request.method, &url);
+    request.headers.iter().for_each(|(name, value)| head.header(name, value));
+    let function = request.function;
+    let call = Call { function, request_id: request_id.clone(), head, body, upload: None };
     match invoker.invoke(call).await {
         Ok(reply) => answered(reply, request_id).await,
         Err(failure) => Answer::from(error(&failure)),

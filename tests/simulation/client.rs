@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bunbase_lease::{Body, BrokenOff, Call, Failure, Invoker, Upload};
+use bunbase_wire::worker::Head;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::spawn_local;
@@ -74,9 +75,7 @@ async fn run(world: &Rc<World>, function: usize, nonce: u64, invoker: Invoker) -
     let call = Call {
         function: world.plan.functions[function].name.clone(),
         request_id: format!("r{nonce}"),
-        method: "POST".to_owned(),
-        url: format!("http://f/{nonce}"),
-        headers: Vec::new(),
+        head: Head::new("POST", &format!("http://f/{nonce}")),
         body,
         upload,
     };

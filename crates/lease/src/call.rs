@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bunbase_manifest::{ByteSize, Millis, Name};
 use bunbase_wire::lease::Refused;
-use bunbase_wire::worker::Header;
+use bunbase_wire::worker::{Head, Header};
 use bytes::Bytes;
 use http::HeaderValue;
 
@@ -20,12 +20,8 @@ pub struct Call {
     pub function: Name,
     /// The request's own id, for logs.
     pub request_id: String,
-    /// The HTTP method.
-    pub method: String,
-    /// The absolute URL as the handler sees it.
-    pub url: String,
-    /// The request's headers, names in lower case.
-    pub headers: Vec<Header>,
+    /// The HTTP method, the absolute URL as the handler sees it, and the request's headers.
+    pub head: Head,
     /// The request's body, or its beginning.
     pub body: Bytes,
     /// What is to come of it.
@@ -58,9 +54,7 @@ impl Call {
 
     /// The URL and the headers together, in bytes.
     pub(crate) fn head_size(&self) -> usize {
-        let headers: usize =
-            self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-        self.url.len() + self.method.len() + self.request_id.len() + headers
+        self.head.size() + self.request_id.len()
     }
 }
 

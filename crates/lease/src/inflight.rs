@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bunbase_wire::worker::{Chunk, Invoke, Response, WINDOW};
+use bunbase_wire::worker::{Chunk, Prepared, Response, WINDOW};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Failure;
@@ -19,7 +19,7 @@ pub(crate) enum Unanswered {
     /// It failed.
     Failed(Failure),
     /// The worker stopped before it had begun with it: another one may.
-    NeverBegun(Box<Invoke>),
+    NeverBegun(Box<Prepared>),
 }
 
 /// What becomes of an invocation: a response, with what will come of its body if that is not whole.
@@ -41,7 +41,7 @@ struct Coming {
 #[derive(Debug)]
 pub(crate) struct Pending {
     /// What was asked.
-    pub invoke: Box<Invoke>,
+    pub invoke: Box<Prepared>,
     /// Who waits.
     pub answer: oneshot::Sender<Outcome>,
     /// What follows of the request's body, if anything.
@@ -235,6 +235,8 @@ impl InFlight {
 
 #[cfg(test)]
 mod tests {
+    use bunbase_wire::worker::Head;
+
     use super::*;
 
     const LIMIT: u64 = 10 * WINDOW as u64;
@@ -245,12 +247,10 @@ mod tests {
 
     fn numbered(id: u64) -> (Pending, oneshot::Receiver<Outcome>) {
         let (answer, receiver) = oneshot::channel();
-        let invoke = Box::new(Invoke {
+        let invoke = Box::new(Prepared {
             id,
             request_id: "r".into(),
-            method: "GET".into(),
-            url: "http://a/".into(),
-            headers: Vec::new(),
+            head: Head::new("GET", "http://a/"),
             timeout_ms: 1,
             more: false,
             body: bytes::Bytes::new(),

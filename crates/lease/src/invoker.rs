@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bunbase_manifest::{ByteSize, Millis, Name};
-use bunbase_wire::worker::{Invoke, Response};
+use bunbase_wire::worker::{Prepared, Response};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -75,14 +75,15 @@ impl Invoker {
         let mut invoke = Box::new(invoke);
         // A body can be passed on once.
         let attempts = if upload.is_some() { 1 } else { ATTEMPTS };
+        let mut now = begun;
         for _ in 0..attempts {
-            let held = self.slot(&function).await?;
+            let held = self.slot(&function, &mut now).await?;
             let terms = &held.slot.terms;
             if size > terms.max_body.get() {
                 return Err(Failure::BodyTooLarge { limit: terms.max_body });
             }
-            let queue = begun.elapsed();
-            match held.run(invoke, upload.take()).await {
+            let queue = now - begun;
+            match held.run(invoke, upload.take(), now).await {
                 Ok(Answered { id, mut response, parts, sending }) => {
                     let timings = Timings { queue, run: begun.elapsed() - queue };
                     let body = std::mem::take(&mut response.body);
@@ -95,7 +96,7 @@ impl Invoker {
                     return Ok(reply(response, body, timings));
                 }
                 Err(Unanswered::Failed(failure)) => return Err(failure),
-                Err(Unanswered::NeverBegun(again)) => invoke = again,
+                Err(Unanswered::NeverBegun(again)) => (invoke, now) = (again, Instant::now()),
             }
         }
         Err(Failure::NeighbourStopped)
@@ -113,12 +114,16 @@ impl Invoker {
         self.books.borrow().is_empty()
     }
 
-    /// A free slot at once, or the first that becomes free while patience lasts.
-    async fn slot(&self, function: &Name) -> Result<Held, Failure> {
+    /// A free slot at once, or the first that becomes free while patience lasts; then it is later than `now` was.
+    async fn slot(&self, function: &Name, now: &mut Instant) -> Result<Held, Failure> {
         let at_once = self.books.borrow_mut().take_slot(function);
         let slot = match at_once {
             Some(slot) => slot,
-            None => self.wait_for_slot(function).await?,
+            None => {
+                let slot = self.wait_for_slot(function).await?;
+                *now = Instant::now();
+                slot
+            }
         };
         Ok(Held { slot, invoker: self.clone() })
     }
@@ -180,8 +185,9 @@ impl Held {
 
     async fn run(
         &self,
-        mut invoke: Box<Invoke>,
+        mut invoke: Box<Prepared>,
         upload: Option<Upload>,
+        now: Instant,
     ) -> Result<Answered, Unanswered> {
         let terms = &self.slot.terms;
         let id = terms.next_id.get();
@@ -199,7 +205,7 @@ impl Held {
             };
         }
         let running = Running { held: self, id, receiver: Some(receiver) };
-        let (response, parts) = running.answer(&mut sending).await?;
+        let (response, parts) = running.answer(now, &mut sending).await?;
         Ok(Answered { id, response, parts, sending })
     }
 
@@ -227,11 +233,10 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    async fn answer(mut self, sending: &mut Option<Box<Sending>>) -> Outcome {
+    async fn answer(mut self, mut begun: Instant, sending: &mut Option<Box<Sending>>) -> Outcome {
         let limit = self.held.timeout();
         let failed = |failure| Err(Unanswered::Failed(failure));
         let Some(receiver) = self.receiver.as_mut() else { return failed(Failure::WorkerDied) };
-        let mut begun = Instant::now();
         let outcome = loop {
             let answer = tokio::time::timeout_at(begun + limit.duration() + GRACE, &mut *receiver);
             tokio::select! {
@@ -278,13 +283,11 @@ impl Drop for Running<'_> {
 }
 
 /// The message, but for its number and its deadline, which are the lease's.
-fn invocation(call: Call) -> (Name, Invoke, Option<Upload>) {
-    let invoke = Invoke {
+fn invocation(call: Call) -> (Name, Prepared, Option<Upload>) {
+    let invoke = Prepared {
         id: 0,
         request_id: call.request_id,
-        method: call.method,
-        url: call.url,
-        headers: call.headers,
+        head: call.head,
         timeout_ms: 0,
         more: call.upload.is_some(),
         body: call.body,

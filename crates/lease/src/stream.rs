@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
-use bunbase_wire::worker::{Chunk, Decoder, FromWorker, Invoke, LOG_LINE, Limits};
+use bunbase_wire::worker::{Chunk, Decoder, FromWorker, LOG_LINE, Limits, Prepared};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -82,6 +82,8 @@ pub(crate) struct Stream<P> {
     out: Vec<u8>,
     sent: usize,
     budget: Budget,
+    /// The last read has taken all that there was.
+    drained: bool,
     /// Until when nothing is read.
     pause: Option<Instant>,
     inflight: InFlight,
@@ -126,6 +128,7 @@ impl<P: Pipe> Stream<P> {
             out: Vec::new(),
             sent: 0,
             budget: Budget::default(),
+            drained: true,
             pause: None,
             inflight: InFlight::default(),
             early: Vec::new(),
@@ -210,8 +213,10 @@ impl<P: Pipe> Stream<P> {
                     let read = self.read(readable);
                     self.enter(books);
                     if let Err(end) = read { return end }
-                    // Everybody else has a turn before more of this worker is read.
-                    yield_now().await;
+                    if !self.drained {
+                        // Everybody else has a turn before more of this worker is read.
+                        yield_now().await;
+                    }
                     if was_loading && !self.is_loading() {
                         timer.as_mut().reset(Instant::now() + self.quiet);
                     }
@@ -260,10 +265,12 @@ impl<P: Pipe> Stream<P> {
         } else {
             self.decoder.missing().clamp(ROOM, ROOM_FOR_BODY)
         };
-        self.decoder.buffer().reserve(room);
-        match self.socket.try_read_buf(self.decoder.buffer()) {
+        let buffer = self.decoder.buffer();
+        buffer.reserve(room);
+        let free = buffer.capacity() - buffer.len();
+        match self.socket.try_read_buf(buffer) {
             Ok(0) => return Err(self.lost()),
-            Ok(_) => {}
+            Ok(read) => self.drained = read < free,
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
             Err(_) => return Err(self.lost()),
         }
@@ -312,7 +319,7 @@ impl<P: Pipe> Stream<P> {
     }
 
     /// Tells everyone who still waits, those included whose orders crossed with the end.
-    fn leave(&mut self, tell: impl Fn(Box<Invoke>) -> Unanswered) {
+    fn leave(&mut self, tell: impl Fn(Box<Prepared>) -> Unanswered) {
         self.orders.close();
         let mut left: Vec<Pending> = self.inflight.drain().chain(self.early.drain(..)).collect();
         while let Ok(order) = self.orders.try_recv() {

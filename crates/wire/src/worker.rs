@@ -7,10 +7,12 @@
 //! - [`message`]: the messages of both directions
 //! - [`decode`]: bytes to messages, with every bound checked before memory is taken
 //! - [`encode`]: messages to bytes
+//! - [`prepared`]: the message that a host sends with each request
 
 mod decode;
 mod encode;
 mod message;
+mod prepared;
 
 pub use decode::{DecodeError, Decoder, Limits};
 pub use encode::{INLINE_BODY, encode, encode_invoke, encode_response};
@@ -18,6 +20,7 @@ pub use message::{
     Chunk, Compile, Failure, FailureCode, FromWorker, Header, Invoke, Level, Load, Log, Message,
     Ready, Response, ToWorker, Used,
 };
+pub use prepared::{Head, Prepared};
 
 /// The version of this protocol, in `load` and `ready`.
 pub const VERSION: u32 = 1;

@@ -2,7 +2,7 @@
 
 use bunbase_manifest::{ByteSize, Limits as Usable, Millis, Name};
 use bunbase_wire::lease::Granted;
-use bunbase_wire::worker::{Failure as Told, FailureCode, Response};
+use bunbase_wire::worker::{Failure as Told, FailureCode, Head, Response};
 use bytes::Bytes;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
@@ -41,12 +41,10 @@ fn stream() -> (Stream<UnixStream>, UnixStream, Orders) {
 fn invoke(stream: &mut Stream<UnixStream>) -> (u64, oneshot::Receiver<crate::inflight::Outcome>) {
     let (answer, receiver) = oneshot::channel();
     let id = stream.first_id;
-    let invoke = Box::new(Invoke {
+    let invoke = Box::new(Prepared {
         id,
         request_id: "r".into(),
-        method: "GET".into(),
-        url: "http://f/".into(),
-        headers: Vec::new(),
+        head: Head::new("GET", "http://f/"),
         timeout_ms: 1000,
         more: false,
         body: Bytes::new(),

@@ -5,10 +5,12 @@ use std::marker::PhantomData;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::Message;
+use super::message::{Header, Response, Used};
 
 /// Bounds that are checked before memory is taken.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +65,7 @@ pub struct Decoder<M> {
     direction: PhantomData<M>,
 }
 
+/// What a line says of a message's body, and whose that is.
 #[derive(Deserialize)]
 struct Attachment<'a> {
     #[serde(borrow, default)]
@@ -111,10 +114,12 @@ impl<M: Message> Decoder<M> {
     /// When the bytes are no message, or a bound is exceeded.
     pub fn next_message(&mut self) -> Result<Option<M>, DecodeError> {
         if self.awaiting.is_none() {
-            let Some(line) = self.line()? else { return Ok(None) };
-            match self.parse(&line)? {
-                (message, None) => return Ok(Some(message)),
-                (message, Some(length)) => self.awaiting = Some((message, length)),
+            let Some(end) = self.line()? else { return Ok(None) };
+            let (message, announced) = self.parse(&self.buffer[..end])?;
+            self.buffer.advance(end + 1);
+            match announced {
+                None => return Ok(Some(message)),
+                Some(length) => self.awaiting = Some((message, length)),
             }
         }
         self.attach()
@@ -123,10 +128,12 @@ impl<M: Message> Decoder<M> {
     /// Passes over the next line without reading it, if it is whole and begins like this. Whether it has.
     pub fn skip_line(&mut self, beginning: &[u8]) -> bool {
         let is_it = self.awaiting.is_none() && self.buffer.starts_with(beginning);
-        is_it && matches!(self.line(), Ok(Some(_)))
+        let end = if is_it { self.line().ok().flatten() } else { None };
+        end.map(|end| self.buffer.advance(end + 1)).is_some()
     }
 
-    fn line(&mut self) -> Result<Option<Bytes>, DecodeError> {
+    /// Where the next line ends, once it is whole. It is to be taken out then.
+    fn line(&mut self) -> Result<Option<usize>, DecodeError> {
         let found = memchr::memchr(b'\n', &self.buffer[self.scanned..]).map(|at| self.scanned + at);
         let length = found.unwrap_or(self.buffer.len());
         if length > self.limits.line {
@@ -137,14 +144,11 @@ impl<M: Message> Decoder<M> {
             return Ok(None);
         };
         self.scanned = 0;
-        let mut line = self.buffer.split_to(end + 1);
-        line.truncate(end);
-        Ok(Some(line.freeze()))
+        Ok(Some(end))
     }
 
     fn parse(&self, line: &[u8]) -> Result<(M, Option<usize>), DecodeError> {
-        let attachment: Attachment<'_> = serde_json::from_slice(line)?;
-        let mut message = M::of_type(&attachment.r#type, line)?;
+        let (mut message, attachment) = read::<M>(line)?;
         if !attachment.body.is_empty() {
             *message.body_mut().ok_or(DecodeError::UnexpectedBody)? =
                 STANDARD.decode(&*attachment.body)?.into();
@@ -175,6 +179,42 @@ impl<M: Message> Decoder<M> {
         }
         Ok(Some(message))
     }
+}
+
+/// A message and what its line says of its body: of what comes with each request in one go, of all else in two.
+fn read<M: Message>(line: &[u8]) -> serde_json::Result<(M, Attachment<'_>)> {
+    if line.starts_with(RESPONSE_LINE)
+        && let Some(of_response) = M::OF_RESPONSE
+    {
+        let ResponseLine { id, status, headers, more, used, body, raw, .. } =
+            serde_json::from_slice(line)?;
+        let response = Response { id, status, headers, more, used, body: Bytes::new() };
+        return Ok((of_response(response), Attachment { r#type: Cow::default(), body, raw }));
+    }
+    let attachment: Attachment<'_> = serde_json::from_slice(line)?;
+    let message = M::of_type(&attachment.r#type, line)?;
+    Ok((message, attachment))
+}
+
+/// How the line of an answer begins, as workers write it.
+const RESPONSE_LINE: &[u8] = b"{\"type\":\"response\",";
+
+/// A [`Response`] and what its line says of its body.
+#[derive(Deserialize)]
+struct ResponseLine<'a> {
+    #[expect(dead_code, reason = "it is there once")]
+    r#type: IgnoredAny,
+    id: u64,
+    status: u16,
+    headers: Vec<Header>,
+    #[serde(default)]
+    more: bool,
+    #[serde(default)]
+    used: Option<Used>,
+    #[serde(borrow, default)]
+    body: Cow<'a, str>,
+    #[serde(default)]
+    raw: Option<Raw>,
 }
 
 #[cfg(test)]

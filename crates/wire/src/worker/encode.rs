@@ -4,7 +4,8 @@ use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
 
-use super::{Invoke, Message, Response};
+use super::prepared::as_json;
+use super::{Message, Prepared, Response};
 
 /// Bodies up to this many bytes stay in the line even where raw ones are understood.
 pub const INLINE_BODY: usize = 2048;
@@ -37,8 +38,19 @@ pub fn encode<M: Message>(message: &M, raw: bool, out: &mut Vec<u8>) {
 }
 
 /// As [`encode`] for `invoke`, which the sender keeps.
-pub fn encode_invoke(invoke: &Invoke, raw: bool, out: &mut Vec<u8>) {
-    write(&Borrowed::Invoke(invoke), Some(&invoke.body), raw, out);
+pub fn encode_invoke(invoke: &Prepared, raw: bool, out: &mut Vec<u8>) {
+    invoke.write(out);
+    let body = &invoke.body[..];
+    let behind = raw && body.len() > INLINE_BODY;
+    if behind {
+        out.extend_from_slice(b",\"raw\":");
+        as_json(&body.len(), out);
+    } else if !body.is_empty() {
+        out.extend_from_slice(b",\"body\":");
+        as_json(&Base64(body), out);
+    }
+    out.extend_from_slice(b"}\n");
+    out.extend_from_slice(if behind { body } else { b"" });
 }
 
 /// As [`encode`] for `response`, whose body is this one.
@@ -50,7 +62,6 @@ pub fn encode_response(response: &Response, body: &[u8], raw: bool, out: &mut Ve
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Borrowed<'a> {
-    Invoke(&'a Invoke),
     Response(&'a Response),
 }
 

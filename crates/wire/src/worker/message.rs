@@ -10,6 +10,9 @@ pub type Header = (String, String);
 
 /// A message that may have a body, which travels outside of the JSON when it is large.
 pub trait Message: Serialize + for<'de> Deserialize<'de> {
+    /// How a response is a message, in the direction that has any.
+    const OF_RESPONSE: Option<fn(Response) -> Self> = None;
+
     /// The message of this `type` in a line. Those that come with each request are read as what they are: by the name alone serde would take a
     /// line apart into values first.
     ///
@@ -308,6 +311,8 @@ impl Message for ToWorker {
 }
 
 impl Message for FromWorker {
+    const OF_RESPONSE: Option<fn(Response) -> Self> = Some(Self::Response);
+
     fn of_type(name: &str, line: &[u8]) -> serde_json::Result<Self> {
         match name {
             "response" => serde_json::from_slice(line).map(Self::Response),

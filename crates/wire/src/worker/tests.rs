@@ -146,12 +146,37 @@ fn a_large_body_follows_its_line_only_where_that_is_understood() {
 #[test]
 fn an_invoke_that_the_sender_keeps_is_encoded_like_any_other() {
     for message in to_worker() {
-        if let ToWorker::Invoke(invoke) = &message {
-            let mut kept = Vec::new();
-            encode_invoke(invoke, true, &mut kept);
-            assert_eq!(kept, encoded(std::slice::from_ref(&message), true));
+        if let ToWorker::Invoke(invoke) = message {
+            assert_eq!(kept(&invoke, true), encoded(&[ToWorker::Invoke(invoke)], true));
         }
     }
+}
+
+/// The line of an invocation that the sender keeps.
+fn kept(invoke: &Invoke, raw: bool) -> Vec<u8> {
+    let mut head = Head::new(&invoke.method, &invoke.url);
+    invoke.headers.iter().for_each(|(name, value)| head.header(name, value));
+    let (id, request_id) = (invoke.id, invoke.request_id.clone());
+    let (timeout_ms, more, body) = (invoke.timeout_ms, invoke.more, invoke.body.clone());
+    let mut line = Vec::new();
+    encode_invoke(&Prepared { id, request_id, head, timeout_ms, more, body }, raw, &mut line);
+    line
+}
+
+#[test]
+fn a_header_of_any_bytes_has_a_character_for_each() {
+    let value: Vec<u8> = (0..=255).collect();
+    let mut head = Head::new("GET", "http://a/");
+    head.header_bytes("plain", b"a b");
+    head.header_bytes("any", &value);
+    let (request_id, body) = ("r".to_owned(), Bytes::new());
+    let mut line = Vec::new();
+    let invoke = Prepared { id: 1, request_id, head, timeout_ms: 1, more: false, body };
+    encode_invoke(&invoke, true, &mut line);
+    let messages = decoded::<ToWorker>([&line[..]]).unwrap();
+    let [ToWorker::Invoke(seen)] = &messages[..] else { panic!("{messages:?}") };
+    let any = value.iter().copied().map(char::from).collect();
+    assert_eq!(seen.headers, [("plain".into(), "a b".into()), ("any".into(), any)]);
 }
 
 fn refused(limits: Limits, bytes: &[u8]) -> DecodeError {
@@ -199,6 +224,21 @@ fn what_is_no_message_is_refused() {
 }
 
 proptest! {
+    #[test]
+    fn an_invoke_of_any_text_is_encoded_as_serde_does_it(
+        texts in prop::collection::vec(any::<String>(), 3..7),
+        body in prop::collection::vec(any::<u8>(), 0..3_000),
+        id: u64,
+        more: bool,
+        raw: bool,
+    ) {
+        let headers = texts[2..].iter().map(|text| (text.clone(), text.clone())).collect();
+        let (request_id, method, url) = (texts[0].clone(), texts[1].clone(), texts[2].clone());
+        let body = body.into();
+        let invoke = Invoke { id, request_id, method, url, headers, timeout_ms: id, more, body };
+        prop_assert_eq!(kept(&invoke, raw), encoded(&[ToWorker::Invoke(invoke)], raw));
+    }
+
     #[test]
     fn no_bytes_make_the_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = decoded::<FromWorker>([&bytes[..]]);
