@@ -114,7 +114,7 @@ impl Nursery {
                     *zygote = Some(running);
                     return Ok(spawned);
                 }
-                Err(error) => tracing::warn!(event = "zygote_lost", "no fork: {error}"),
+                Err(error) => lost(&error),
             }
         }
         let running = self.start_zygote(order.cage.view())?;
@@ -136,6 +136,11 @@ impl Nursery {
             SpawnError::Start { program, cause }
         })
     }
+}
+
+fn lost(error: &SpawnError) {
+    let error = error as &dyn std::error::Error;
+    tracing::warn!(event = "zygote_lost", error, "a zygote is of no use any more");
 }
 
 async fn tell(

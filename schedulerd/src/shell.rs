@@ -244,6 +244,7 @@ impl Shell {
     fn exited(&mut self, pid: Pid, end: End) {
         self.spawner.ended(pid);
         let Some(id) = self.numbers.remove(&pid) else {
+            tracing::debug!(event = "ended", pid = pid.as_raw_pid(), status = %end, "a process that is no worker, or is not known yet, has ended");
             if self.spawner.is_waiting() {
                 self.unclaimed.insert(pid, end);
             }

@@ -42,6 +42,7 @@ impl Running {
         }
         let child = command.spawn()?;
         tracing::debug!(event = "zygote_started", pid = child.id(), "zygote started");
+        rustix::io::ioctl_fionbio(&zygote, true)?;
         let answers = UnixSeqpacket::try_from(zygote.as_fd().try_clone_to_owned()?)?;
         Ok(Self { zygote, answers, since: Instant::now() })
     }
@@ -63,7 +64,7 @@ impl Running {
 
     async fn answer(&self) -> Result<nix::unistd::Pid, ZygoteError> {
         let mut packet = [0; LONGEST];
-        let received = self.answers.recv(&mut packet).await.map_err(|_| ZygoteError::Gone)?;
+        let received = self.answers.recv(&mut packet).await.map_err(unreceived)?;
         Zygote::read(&packet[..received.bytes_read()])
     }
 
@@ -71,4 +72,8 @@ impl Running {
     pub fn is_old(&self) -> bool {
         self.since.elapsed() > OLDEST
     }
+}
+
+fn unreceived(error: io::Error) -> ZygoteError {
+    ZygoteError::Socket(Errno::from_raw(error.raw_os_error().unwrap_or_default()))
 }
