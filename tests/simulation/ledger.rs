@@ -160,6 +160,10 @@ impl Ledger {
         };
         let name = outcome.as_ref().map_or_else(kind, |_| "200".to_owned());
         *self.outcomes.entry(name).or_default() += 1;
+        if let (Err(Failure::Timeout { .. }), Some((uid, _))) = (outcome, call.begun) {
+            // Its holder has the worker killed.
+            self.harms(uid);
+        }
         let right = match outcome {
             Ok(body) => is_its_own(&call, nonce, body),
             Err(failure) => self.is_justified(&call, failure),

@@ -99,6 +99,7 @@ impl<P: Pipe> Stream<P> {
             );
         }
         self.readiness = if ready.raw { Readiness::Raw } else { Readiness::Inline };
+        self.terms.ready.set(Some(Instant::now()));
         for pending in std::mem::take(&mut self.early) {
             self.invoke(pending);
         }
