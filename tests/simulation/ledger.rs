@@ -160,14 +160,14 @@ impl Ledger {
         };
         let name = outcome.as_ref().map_or_else(kind, |_| "200".to_owned());
         *self.outcomes.entry(name).or_default() += 1;
-        if let (Err(Failure::Timeout { .. }), Some((uid, _))) = (outcome, call.begun) {
-            // Its holder has the worker killed.
-            self.harms(uid);
-        }
         let right = match outcome {
             Ok(body) => is_its_own(&call, nonce, body),
             Err(failure) => self.is_justified(&call, failure),
         };
+        if let (Err(Failure::Timeout { .. }), Some((uid, _))) = (outcome, call.begun) {
+            // Its holder has the worker killed.
+            self.harms(uid);
+        }
         match right {
             true => Ok(()),
             false => {
@@ -186,7 +186,8 @@ impl Ledger {
         own || match failure {
             Failure::QueueTimeout { limit } => took(limit.get()),
             // A worker that stops breaks off what it had begun to answer, and says nothing else of it.
-            Failure::Timeout { limit } => took(limit.get()) || self.broke_off(call),
+            Failure::Timeout { limit } if took(limit.get()) => self.is_late(call),
+            Failure::Timeout { .. } => self.broke_off(call),
             Failure::QueueFull { limit } => self.waiting(call) >= *limit as usize,
             Failure::Refused(refused) => self.may_refuse(call, refused),
             Failure::WorkerDied
@@ -212,6 +213,11 @@ impl Ledger {
             Refused::QueueFull { .. } | Refused::MachineFull { .. } => true,
             Refused::Draining => false,
         }
+    }
+
+    /// Whether the call itself took too long, or what stood before it.
+    fn is_late(&self, call: &Call) -> bool {
+        call.begun.is_some_and(|(_, fate)| fate == Fate::SaidTimeout) || self.was_harmed(call)
     }
 
     fn broke_off(&self, call: &Call) -> bool {
