@@ -159,14 +159,23 @@ fn to_client(
     Ok(response)
 }
 
+/// In milliseconds, with three places.
 fn timing(timings: Timings) -> HeaderValue {
-    let ms = |duration: std::time::Duration| duration.as_secs_f64() * 1_000.0;
-    let text = format!("queue;dur={:.3}, run;dur={:.3}", ms(timings.queue), ms(timings.run));
+    let [queue, run] = [timings.queue, timings.run].map(|duration| duration.as_micros());
+    let text = format!(
+        "queue;dur={}.{:03}, run;dur={}.{:03}",
+        queue / 1000,
+        queue % 1000,
+        run / 1000,
+        run % 1000
+    );
     HeaderValue::try_from(text).expect("letters and digits are a header")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn reply(status: u16, headers: &[(&str, &str)]) -> Result<Response<Body>, Failure> {
@@ -195,6 +204,12 @@ mod tests {
         let response = reply(200, &sent).unwrap();
         let names: Vec<&str> = response.headers().keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["a", "server-timing"]);
+    }
+
+    #[test]
+    fn where_the_time_went_is_told_in_milliseconds() {
+        let (queue, run) = (Duration::from_micros(7), Duration::from_micros(12_345));
+        assert_eq!(timing(Timings { queue, run }), "queue;dur=0.007, run;dur=12.345");
     }
 
     #[test]

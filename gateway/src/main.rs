@@ -26,6 +26,12 @@ mod upload;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// Requests take and give back many small blocks in between one another. Joining and splitting them, as malloc does, was a tenth of the gateway's time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     bunbase_daemon::main("gateway", |env| {
         let config = config::Config::read(env)?;

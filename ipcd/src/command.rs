@@ -6,18 +6,17 @@ use std::rc::Rc;
 use bunbase_lease::{Cage, Invoker};
 use bunbase_manifest::Name;
 use bunbase_wire::ipc::{
-    DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, Frame, FrameError, Kind,
-    ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
+    DoctorAnswer, ErrorAnswer, ErrorCode, Frame, FrameError, Kind, ListAnswer, NameRequest,
+    ShowAnswer, StatusAnswer,
 };
-use bunbase_wire::worker::MAX_BUNDLE;
 use bytes::Bytes;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::config::Config;
-use crate::registry::{Candidate, Registry, RegistryError};
-use crate::scheduler::{self, Schedulers};
-use crate::support;
-use crate::{compile, invoke};
+use crate::invoke;
+use crate::registry::{Registry, RegistryError};
+use crate::scheduler::Schedulers;
+use crate::turns::Turns;
 
 /// What all sessions work on.
 #[derive(Debug)]
@@ -28,6 +27,8 @@ pub struct Services {
     pub schedulers: Rc<RefCell<Schedulers>>,
     /// Runs functions.
     pub invoker: Invoker,
+    /// Whose turn it is to change a function.
+    pub turns: Turns,
     /// The settings.
     pub config: Config,
 }
@@ -105,58 +106,6 @@ impl Services {
         }
     }
 
-    async fn deploy(&self, frame: &Frame, serve: bool) -> Result<Answer, Answer> {
-        let request: DeployRequest = frame.payload()?;
-        let refused = |refusal: String| failed(ErrorCode::Invalid, &refusal);
-        self.check(&request, &frame.raw).map_err(refused)?;
-        let (bundle, source_map) = frame.raw.split_at(request.bundle_bytes as usize);
-        let (manifest, message) = (&request.manifest, request.message.as_deref());
-        compile::compile(&self.registry, &self.schedulers, manifest, bundle).await;
-        let candidate = Candidate { manifest, bundle, source_map, message };
-        let deployment = self.registry.borrow_mut().deploy(&candidate, serve)?;
-        let (function, version) = (manifest.name.clone(), deployment.version);
-        tracing::info!(
-            event = "deployed", function = function.as_str(), version = version.short(),
-            outcome = ?deployment.outcome, "deployed"
-        );
-        if matches!(deployment.outcome, Outcome::Created | Outcome::Updated) {
-            self.announce(&function).await;
-        }
-        let answer = DeployAnswer { function, version, outcome: deployment.outcome };
-        Ok(Answer::ok(&answer, Bytes::new()))
-    }
-
-    fn check(&self, request: &DeployRequest, raw: &[u8]) -> Result<(), String> {
-        request.manifest.check().map_err(|error| error.to_string())?;
-        let refusals = support::refusals(&request.manifest, &self.config.caps);
-        if !refusals.is_empty() {
-            return Err(format!("this server does not offer {}", refusals.join(", ")));
-        }
-        let bad_paths = support::bad_paths(&request.manifest);
-        if !bad_paths.is_empty() {
-            return Err(bad_paths.join("\n"));
-        }
-        match request.bundle_bytes as usize {
-            0 => Err("the bundle is empty".to_owned()),
-            length if length > MAX_BUNDLE => {
-                Err(format!("the bundle has {length} bytes, at most {MAX_BUNDLE} are allowed"))
-            }
-            length if length > raw.len() => Err("the bundle is shorter than announced".to_owned()),
-            _ => Ok(()),
-        }
-    }
-
-    /// After this no new request sees the old version, unless schedulerd does not answer.
-    async fn announce(&self, function: &Name) {
-        let patience = self.config.apply_patience.duration();
-        if !scheduler::announce(&self.schedulers, function, patience).await {
-            tracing::warn!(
-                function = function.as_str(), limit = %self.config.apply_patience,
-                "schedulerd has not put the change in force in time; it will as soon as it can"
-            );
-        }
-    }
-
     fn list(&self) -> Result<Answer, RegistryError> {
         let functions = self.registry.borrow().list()?;
         Ok(Answer::ok(&ListAnswer { functions }, Bytes::new()))
@@ -176,6 +125,7 @@ impl Services {
     }
 
     async fn remove(&self, NameRequest { function }: NameRequest) -> Result<Answer, Answer> {
+        let _turn = self.turns.of(&function).await;
         if !self.registry.borrow_mut().remove(&function)? {
             return Err(unknown(&function));
         }

@@ -6,7 +6,7 @@
 //! - [`config`]: its settings
 //! - [`peer`]: who may call
 //! - [`session`]: one connection of a client
-//! - [`command`]: what each command does
+//! - [`command`]: what each command does; [`deploy`]: that one; [`turns`]: one change of a function at a time
 //! - [`invoke`]: INVOKE, as a lease holder like any other
 //! - [`registry`]: functions, versions and deployments in SQLite
 //! - [`bundles`]: files named by their hash
@@ -17,12 +17,14 @@ mod bundles;
 mod command;
 mod compile;
 mod config;
+mod deploy;
 mod invoke;
 mod peer;
 mod registry;
 mod scheduler;
 mod session;
 mod support;
+mod turns;
 
 use std::process::ExitCode;
 

@@ -18,7 +18,7 @@ use rusqlite::Connection;
 
 use crate::bundles::Bundles;
 
-pub use deploy::Candidate;
+pub use deploy::{Candidate, Staged};
 
 /// Why something could not be stored or read.
 #[derive(Debug, thiserror::Error)]

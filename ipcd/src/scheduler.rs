@@ -62,6 +62,21 @@ impl Schedulers {
         Some(receiver)
     }
 
+    /// Tells a new schedulerd of the functions that are to have workers before anybody asks.
+    fn make_known(&mut self, connection: u64, registry: &Registry) {
+        match registry.kept() {
+            // Nobody waits until they have them.
+            Ok(kept) => kept.iter().for_each(|name| drop(self.announce_to(connection, name))),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(
+                    error,
+                    "functions with scale.min have no workers until they are asked for"
+                );
+            }
+        }
+    }
+
     fn applied(&mut self, change: u64) {
         if let Some((_, applied)) = self.changes.remove(&change) {
             // Who has stopped waiting needs no word.
@@ -127,6 +142,7 @@ async fn serve(
     let id = schedulers.borrow_mut().number();
     schedulers.borrow_mut().outboxes.insert(id, outbox.clone());
     tracing::info!(event = "scheduler_connected", "schedulerd has connected");
+    schedulers.borrow_mut().make_known(id, &registry.borrow());
     tokio::select! {
         () = read(&connection, &registry, &schedulers, &outbox) => {}
         () = write(&connection, letters) => {}
@@ -143,8 +159,8 @@ async fn read(
 ) {
     loop {
         match connection.recv::<ToRegistry>().await {
-            Ok(Some((ToRegistry::Resolve { function }, _))) => {
-                let answer = resolve(&registry.borrow(), function.clone());
+            Ok(Some((ToRegistry::Resolve { function, revision }, _))) => {
+                let answer = resolve(&registry.borrow(), function.clone(), revision);
                 let incomplete = lacks_bytecode(&answer.0);
                 if outbox.try_send(answer).is_err() {
                     return tracing::warn!(limit = OUTBOX, "schedulerd does not read its answers");
@@ -176,17 +192,17 @@ fn lacks_bytecode(answer: &FromRegistry) -> bool {
     matches!(answer, FromRegistry::Resolved(deployed) if !deployed.files.contains(&FileKind::Bytecode))
 }
 
-fn resolve(registry: &Registry, function: Name) -> Letter {
-    match deployed(registry, &function) {
+fn resolve(registry: &Registry, function: Name, revision: Option<u64>) -> Letter {
+    match deployed(registry, &function, revision) {
         Ok(Some((deployed, files))) => (FromRegistry::Resolved(Box::new(deployed)), files),
-        Ok(None) => (FromRegistry::Unknown { function }, Vec::new()),
+        Ok(None) => (FromRegistry::Unknown { function, revision }, Vec::new()),
         Err(error) => {
             tracing::error!(
                 function = function.as_str(),
                 error = &error as &dyn std::error::Error,
                 "cannot resolve"
             );
-            (FromRegistry::Failed { function }, Vec::new())
+            (FromRegistry::Failed { function, revision }, Vec::new())
         }
     }
 }
@@ -195,8 +211,13 @@ fn resolve(registry: &Registry, function: Name) -> Letter {
 fn deployed(
     registry: &Registry,
     function: &Name,
+    candidate: Option<u64>,
 ) -> Result<Option<(Deployed, Vec<OwnedFd>)>, RegistryError> {
-    let Some(served) = registry.served(function)? else { return Ok(None) };
+    let found = match candidate {
+        Some(revision) => registry.deployment(function, revision)?,
+        None => registry.served(function)?,
+    };
+    let Some(served) = found else { return Ok(None) };
     let opened = [
         (FileKind::Bundle, Some(registry.open_bundle(&served)?)),
         (FileKind::SourceMap, registry.open_source_map(&served)),
@@ -208,5 +229,7 @@ fn deployed(
     let (version, revision, mut manifest) = (served.version, served.revision, served.manifest);
     // Once is enough: what is in force goes beside the manifest.
     let env = std::mem::take(&mut manifest.env);
-    Ok(Some((Deployed { version, revision, manifest, bundle, files, env }, descriptors)))
+    let candidate = candidate.is_some();
+    let deployed = Deployed { version, revision, candidate, manifest, bundle, files, env };
+    Ok(Some((deployed, descriptors)))
 }

@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::peer::Peer;
 use crate::registry::Registry;
 use crate::scheduler::{self, Schedulers};
+use crate::turns::Turns;
 
 /// Requests in flight on one connection; further ones are not read before one is answered.
 const IN_FLIGHT: usize = 64;
@@ -50,8 +51,8 @@ pub async fn run(
     tokio::task::spawn_local(answer);
     let settings = Settings { socket: config.lease_socket.clone(), quiet: config.quiet.duration() };
     let places = Arc::new(Semaphore::new(config.max_sessions as usize));
-    let services =
-        Rc::new(Services { registry, schedulers, invoker: Invoker::start(settings), config });
+    let (invoker, turns) = (Invoker::start(settings), Turns::default());
+    let services = Rc::new(Services { registry, schedulers, invoker, turns, config });
     accept(UnixListener::from_std(ipc)?, services, places, stop).await
 }
 

@@ -30,7 +30,6 @@ fn missing(manifest: &Manifest) -> Vec<&'static str> {
         (!http.cors.origins.is_empty(), "http.cors"),
         (!http.methods.is_empty(), "http.methods"),
         (!manifest.required_secrets.is_empty(), "secrets.required"),
-        (manifest.scale.min > 0, "scale.min above 0"),
     ];
     wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, what)| what).collect()
 }

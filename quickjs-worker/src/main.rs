@@ -69,6 +69,7 @@ static ALLOCATOR: Counted = Counted;
 
 fn main() {
     panic::set_hook(Box::new(end_by_panic));
+    native::keep_pages();
     let shared = Rc::new(Shared::default());
     let stop = work(&shared).unwrap_or_else(|stop| stop);
     process::exit(stop.announce(&shared));
@@ -78,10 +79,11 @@ fn work(shared: &Rc<Shared>) -> Result<Stop, Stop> {
     // Never dropped: the kernel takes the memory back at once, the engine would go through all of it.
     let engine = ManuallyDrop::new(Engine::new(shared)?);
     cpu_time::handle(|| last_words::passed("cpu_time")).map_err(Stop::Timer)?;
+    // Made before there are forks: they share what they have not read into yet.
+    let mut inbox = Inbox::new();
     if started_as_zygote() {
         zygote::serve_until_worker(&engine)?;
     }
-    let mut inbox = Inbox::new();
     match worker::await_task(&mut inbox)? {
         Task::Load(load) => {
             engine.limit(load.memory);

@@ -4,7 +4,7 @@ use std::io::stdout;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, Instant};
 
-use bunbase_wire::worker::{FromWorker, encode};
+use bunbase_wire::worker::{FromWorker, Response, encode, encode_response};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::socket::{MsgFlags, send};
@@ -53,12 +53,22 @@ impl Default for Outbox {
 impl Outbox {
     /// Adds a message.
     pub fn push(&mut self, message: &FromWorker) {
-        // A host that reads steadily and never catches up must not let what it has read pile up here.
+        self.make_room();
+        encode(message, true, &mut self.bytes);
+    }
+
+    /// Adds an answer with this body.
+    pub fn push_response(&mut self, response: &Response, body: &[u8]) {
+        self.make_room();
+        encode_response(response, body, true, &mut self.bytes);
+    }
+
+    /// A host that reads steadily and never catches up must not let what it has read pile up here.
+    fn make_room(&mut self) {
         if self.written > KEPT {
             self.bytes.drain(..self.written);
             self.written = 0;
         }
-        encode(message, true, &mut self.bytes);
     }
 
     /// Whether everything has been written.

@@ -221,11 +221,11 @@ impl Shared {
         self.used(cpu.unwrap_or_default())
     }
 
-    /// Sends the answer of an invocation, if it is still awaited.
-    pub fn respond(&self, response: Response) {
+    /// Sends the answer of an invocation, with this body, if it is still awaited.
+    pub fn respond(&self, response: Response, body: &[u8]) {
         let used = Some(self.used_by(response.id));
         if self.invocations().answer(response.id) {
-            self.send(&FromWorker::Response(Response { used, ..response }));
+            self.outbox().push_response(&Response { used, ..response }, body);
         }
     }
 

@@ -30,6 +30,8 @@ struct Raw {
     max_workers: u32,
     max_waiting: u32,
     stop_grace: Millis,
+    max_invocations: u32,
+    max_age: Millis,
     drain: Millis,
     uids: Uids,
     accept_missing: Vec<Layer>,
@@ -52,6 +54,8 @@ impl Config {
                 workers: raw.max_workers,
                 wishes: raw.max_waiting,
                 grace: raw.stop_grace.duration(),
+                invocations: raw.max_invocations.into(),
+                age: raw.max_age.duration(),
             },
             quickjs_worker: raw.quickjs_worker.map_or_else(beside, Ok)?,
             uids: raw.uids,
@@ -74,6 +78,8 @@ fn read(file: &Reader<'_>) -> Raw {
         max_workers: file.get("max_workers", 512),
         max_waiting: file.get("max_waiting", 64),
         stop_grace: file.get("stop_grace", Millis::from_secs(5)),
+        max_invocations: file.get("max_invocations", 1_000_000),
+        max_age: file.get("max_age", Millis::from_secs(24 * 3600)),
         drain: file.get("drain", DRAIN),
         uids: Uids {
             first: file.get("worker_uid_first", UIDS.first),
@@ -88,6 +94,12 @@ fn read(file: &Reader<'_>) -> Raw {
     }
     if raw.max_waiting == 0 {
         file.mistake("max_waiting", "0 would serve nobody; write at least 1");
+    }
+    if raw.max_invocations == 0 {
+        file.mistake("max_invocations", "0 would let no worker serve; write at least 1");
+    }
+    if raw.max_age < Millis::from_secs(1) {
+        file.mistake("max_age", "workers would be replaced all the time; write at least 1s");
     }
     check_uids(file, &raw);
     raw

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::shell::Happening;
 use bunbase_pool::event::{Event, HolderId, Wish};
+use bunbase_pool::target::Target;
 
 /// Answers that may wait for one holder to read them; one that is slower than that is cut off.
 const OUTBOX: usize = 1024;
@@ -94,12 +95,16 @@ async fn write(connection: &Connection, mut letters: mpsc::Receiver<Letter>) {
 fn happening(holder: HolderId, message: ToScheduler) -> Happening {
     Happening::Event(match message {
         ToScheduler::Inspect {} => return Happening::Inspected { holder },
-        ToScheduler::Acquire { ticket, function } => {
-            Event::Acquire { wish: Wish { holder, ticket }, function }
+        ToScheduler::Acquire { ticket, function, revision } => {
+            let target = Target { function, revision };
+            Event::Acquire { wish: Wish { holder, ticket }, target }
         }
         ToScheduler::Cancel { ticket } => Event::Cancel { wish: Wish { holder, ticket } },
         ToScheduler::Revoking { lease } => Event::Revoking { holder, lease },
-        ToScheduler::Release { lease, readiness } => Event::Release { holder, lease, readiness },
+        ToScheduler::Worn { lease } => Event::Worn { holder, lease },
+        ToScheduler::Release { lease, readiness, served } => {
+            Event::Release { holder, lease, readiness, served }
+        }
         ToScheduler::Kill { lease, reason } => Event::Kill { holder, lease, reason },
     })
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bunbase_jail::Files;
-use bunbase_manifest::Name;
 use bunbase_packet::{Connection, Error};
 use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, ToRegistry};
 use tokio::sync::mpsc;
@@ -15,6 +14,7 @@ use tokio::time::timeout;
 use crate::config::REGISTRY_PATIENCE;
 use crate::shell::Happening;
 use bunbase_pool::event::Event;
+use bunbase_pool::target::Target;
 
 /// Between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(50);
@@ -51,7 +51,7 @@ impl Registry {
     }
 
     /// One connection, until it breaks. Changes may have been missed before it: everything known is asked anew.
-    async fn session(&mut self, connection: &Connection, asked: &mut HashSet<Name>) {
+    async fn session(&mut self, connection: &Connection, asked: &mut HashSet<Target>) {
         self.tell(Happening::RegistryConnected).await;
         loop {
             let outcome = tokio::select! {
@@ -75,28 +75,31 @@ impl Registry {
         &self,
         answer: FromRegistry,
         descriptors: Vec<OwnedFd>,
-        asked: &mut HashSet<Name>,
+        asked: &mut HashSet<Target>,
     ) -> Result<(), Error> {
         let happening = match answer {
             FromRegistry::Resolved(deployed) => {
-                asked.remove(&deployed.manifest.name);
+                let target = target_of(&deployed);
+                asked.remove(&target);
                 let files = files(&deployed.files, descriptors)?;
-                Happening::Resolved { deployed, files }
+                Happening::Resolved { target, deployed, files }
             }
             FromRegistry::Compile { function, runtime, limits } => {
                 let files = files(&[FileKind::Bundle, FileKind::Bytecode], descriptors)?;
                 Happening::Compile { function, runtime, limits, files }
             }
-            FromRegistry::Unknown { function } => {
-                asked.remove(&function);
-                Happening::Event(Event::Unknown { function })
+            FromRegistry::Unknown { function, revision } => {
+                let target = Target { function, revision };
+                asked.remove(&target);
+                Happening::Event(Event::Unknown { target })
             }
-            FromRegistry::Failed { function } => {
-                asked.remove(&function);
-                Happening::Event(Event::ResolveFailed { function })
+            FromRegistry::Failed { function, revision } => {
+                let target = Target { function, revision };
+                asked.remove(&target);
+                Happening::Event(Event::ResolveFailed { target })
             }
             FromRegistry::Changed { change, function } => {
-                Happening::Event(Event::Changed { function, change: Some(change) })
+                Happening::Event(Event::Changed { function, change })
             }
         };
         self.tell(happening).await;
@@ -104,12 +107,12 @@ impl Registry {
     }
 
     /// What was asked on a connection that has broken will not be answered; what waits can't be asked now.
-    async fn fail(&mut self, asked: &mut HashSet<Name>) {
+    async fn fail(&mut self, asked: &mut HashSet<Target>) {
         while let Ok(question) = self.questions.try_recv() {
-            asked.extend(function_of(question));
+            asked.extend(asked_for(question));
         }
-        for function in asked.drain() {
-            self.tell(Happening::Event(Event::ResolveFailed { function })).await;
+        for target in asked.drain() {
+            self.tell(Happening::Event(Event::ResolveFailed { target })).await;
         }
     }
 
@@ -136,15 +139,21 @@ fn files(kinds: &[FileKind], descriptors: Vec<OwnedFd>) -> std::io::Result<Files
 async fn ask(
     connection: &Connection,
     question: &ToRegistry,
-    asked: &mut HashSet<Name>,
+    asked: &mut HashSet<Target>,
 ) -> Result<(), Error> {
-    asked.extend(function_of(question.clone()));
+    asked.extend(asked_for(question.clone()));
     connection.send(question, &[]).await
 }
 
-fn function_of(question: ToRegistry) -> Option<Name> {
+/// What an answer is about.
+fn target_of(deployed: &Deployed) -> Target {
+    let function = deployed.manifest.name.clone();
+    Target { function, revision: deployed.candidate.then_some(deployed.revision) }
+}
+
+fn asked_for(question: ToRegistry) -> Option<Target> {
     match question {
-        ToRegistry::Resolve { function } => Some(function),
+        ToRegistry::Resolve { function, revision } => Some(Target { function, revision }),
         ToRegistry::Applied { .. } => None,
     }
 }

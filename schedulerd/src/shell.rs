@@ -30,6 +30,7 @@ use bunbase_pool::Pool;
 use bunbase_pool::action::Action;
 use bunbase_pool::event::{self, Event, HolderId, Wish};
 use bunbase_pool::policy::Policy;
+use bunbase_pool::target::Target;
 use bunbase_pool::worker::Cause;
 
 /// Happenings that may wait; who brings more waits with them.
@@ -47,7 +48,7 @@ pub enum Happening {
     /// The connection to ipcd is there, or there again.
     RegistryConnected,
     /// The registry's answer.
-    Resolved { deployed: Box<Deployed>, files: Files },
+    Resolved { target: Target, deployed: Box<Deployed>, files: Files },
     /// Something is to be compiled.
     Compile { function: Name, runtime: Runtime, limits: Limits, files: Files },
     /// A process of ours has ended.
@@ -62,6 +63,14 @@ struct Worker {
     stream: Option<UnixStream>,
 }
 
+/// A lease as the pool has decided it.
+struct Leased {
+    lease: LeaseId,
+    worker: WorkerId,
+    readiness: Readiness,
+    invocations: u64,
+}
+
 struct Shell {
     spawner: Spawner,
     found: Found,
@@ -70,7 +79,7 @@ struct Shell {
     holders: Holders,
     workers: HashMap<WorkerId, Worker>,
     numbers: HashMap<Pid, WorkerId>,
-    loaded: HashMap<Name, Loaded>,
+    loaded: HashMap<Target, Loaded>,
     questions: mpsc::Sender<ToRegistry>,
     happenings: mpsc::Sender<Happening>,
 }
@@ -144,8 +153,10 @@ impl Shell {
             Happening::Inspected { holder } => {
                 self.holders.send(holder, self.found.report(), None);
             }
-            Happening::RegistryConnected => self.ask_anew(),
-            Happening::Resolved { deployed, files } => self.resolved(deployed, files),
+            Happening::RegistryConnected => self.handle(Event::Reconnected),
+            Happening::Resolved { target, deployed, files } => {
+                self.resolved(target, deployed, files);
+            }
             Happening::Compile { function, runtime, limits, files } => {
                 let capabilities = Capabilities { runtime, limits, view: View::default() };
                 self.compile(&function, capabilities, &files);
@@ -162,22 +173,14 @@ impl Shell {
         self.handle(event);
     }
 
-    fn ask_anew(&mut self) {
-        let known: Vec<Name> = self.pool.functions().cloned().collect();
-        for function in known {
-            self.handle(Event::Changed { function, change: None });
-        }
-    }
-
-    fn resolved(&mut self, deployed: Box<Deployed>, files: Files) {
-        let function = deployed.manifest.name.clone();
+    fn resolved(&mut self, target: Target, deployed: Box<Deployed>, files: Files) {
         let known = event::Deployed {
             version: deployed.version.clone(),
             revision: deployed.revision,
             policy: Policy::from(&deployed.manifest),
         };
-        self.loaded.insert(function.clone(), Loaded { deployed, files });
-        self.handle(Event::Resolved { function, deployed: known });
+        self.loaded.insert(target.clone(), Loaded { deployed, files });
+        self.handle(Event::Resolved { target, deployed: known });
     }
 
     /// Who asked reads the other end of a pipe, and knows by its end what has become of it.
@@ -225,11 +228,14 @@ impl Shell {
 
     fn act(&mut self, action: Action) -> Option<Event> {
         match action {
-            Action::Resolve { function } => return self.ask(ToRegistry::Resolve { function }),
+            Action::Resolve { target: Target { function, revision } } => {
+                return self.ask(ToRegistry::Resolve { function, revision });
+            }
             Action::Applied { change } => return self.ask(ToRegistry::Applied { change }),
-            Action::Spawn { worker, function } => return Some(self.spawn(worker, &function)),
-            Action::Grant { wish, lease, worker, readiness, deployed } => {
-                return self.grant(wish, lease, worker, readiness, deployed);
+            Action::Spawn { worker, target } => return Some(self.spawn(worker, &target)),
+            Action::Grant { wish, lease, worker, readiness, invocations, deployed } => {
+                let lease = Leased { lease, worker, readiness, invocations };
+                return self.grant(wish, lease, deployed);
             }
             Action::Queued { wish } => {
                 self.holders.send(wish.holder, FromScheduler::Queued { ticket: wish.ticket }, None);
@@ -243,7 +249,7 @@ impl Shell {
             }
             Action::Stop { worker, cause } => self.stop(worker, cause),
             Action::Kill { worker, cause } => self.kill(worker, cause),
-            Action::Forget { function } => drop(self.loaded.remove(&function)),
+            Action::Forget { target } => drop(self.loaded.remove(&target)),
         }
         None
     }
@@ -251,13 +257,16 @@ impl Shell {
     fn ask(&self, question: ToRegistry) -> Option<Event> {
         let unsent = self.questions.try_send(question).err()?;
         match unsent.into_inner() {
-            ToRegistry::Resolve { function } => Some(Event::ResolveFailed { function }),
+            ToRegistry::Resolve { function, revision } => {
+                Some(Event::ResolveFailed { target: Target { function, revision } })
+            }
             ToRegistry::Applied { .. } => None,
         }
     }
 
-    fn spawn(&mut self, worker: WorkerId, name: &Name) -> Event {
-        let Some(loaded) = self.loaded.get(name) else { return Event::SpawnFailed { worker } };
+    fn spawn(&mut self, worker: WorkerId, target: &Target) -> Event {
+        let name = &target.function;
+        let Some(loaded) = self.loaded.get(target) else { return Event::SpawnFailed { worker } };
         let behind = self.probation.holds(name, Instant::now());
         match self.spawner.spawn(&loaded.deployed, &loaded.files, behind) {
             Ok(spawned) => {
@@ -290,14 +299,8 @@ impl Shell {
         }
     }
 
-    fn grant(
-        &mut self,
-        wish: Wish,
-        lease: LeaseId,
-        id: WorkerId,
-        readiness: Readiness,
-        deployed: event::Deployed,
-    ) -> Option<Event> {
+    fn grant(&mut self, wish: Wish, leased: Leased, deployed: event::Deployed) -> Option<Event> {
+        let Leased { lease, worker: id, readiness, invocations } = leased;
         let handed =
             self.workers.get(&id).and_then(|w| Some((w, w.stream.as_ref()?.try_clone().ok()?)));
         let Some((worker, stream)) = handed else {
@@ -319,6 +322,7 @@ impl Shell {
             limits: policy.limits,
             max_body: policy.max_body,
             queue: policy.queue,
+            invocations,
         });
         self.holders.send(wish.holder, granted, Some(stream.into()));
         None

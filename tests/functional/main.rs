@@ -3,6 +3,7 @@
 mod bytecode;
 mod command;
 mod daemons;
+mod deploys;
 mod errors;
 mod examples;
 mod http;

@@ -44,8 +44,9 @@ fn stacks_in_the_log_name_the_users_files_lines_and_columns() {
 fn a_module_that_throws_when_it_is_loaded_says_where_in_the_users_file() {
     let suite = Suite::start();
     let index = "import { divide } from './math.ts';\n\ndivide(1, 0);\nexport default () => new Response();";
-    suite.deploy(&Project::new("maps", index).file("math.ts", MATH));
-    assert_eq!(suite.get("/functions/maps").status, 500);
+    let project = Project::new("maps", index).file("math.ts", MATH);
+    let refused = suite.bunbase(&["deploy", project.path().to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
     logs(&suite, "at divide (math.ts:5:");
     logs(&suite, "(index.ts:3:");
 }

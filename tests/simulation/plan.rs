@@ -21,6 +21,8 @@ pub struct Function {
     pub queue: u32,
     /// How long a worker without work is kept.
     pub idle: Duration,
+    /// Workers kept at all times.
+    pub min: u32,
 }
 
 /// How often what goes wrong, of a thousand. Nothing does in a calm world, apart from restarts and deploys.
@@ -63,6 +65,10 @@ pub struct Plan {
     pub holders: usize,
     /// Workers of the machine.
     pub workers: u32,
+    /// Invocations after which a worker is replaced.
+    pub invocations: u64,
+    /// The age at which it is.
+    pub age: Duration,
     /// How long a message is under way at most, in milliseconds.
     pub delay: u64,
     /// Between two calls at one holder, at most.
@@ -90,6 +96,8 @@ impl Plan {
             calm,
             holders: dice.count(1..=2),
             workers: u32::try_from(dice.between(least..=8)).unwrap(),
+            invocations: dice.pick(&[10, 100, 1_000_000]),
+            age: dice.pick(&[Duration::from_secs(1), Duration::from_secs(3600)]),
             delay: dice.pick(&[0, 1, 3, 8]),
             pause: dice.pick(if calm { &[150, 400] } else { &[3, 10, 40, 150] }),
             deploys: some(2_000),
@@ -110,6 +118,7 @@ impl Function {
             timeout: dice.pick(if calm { &[5_000, 30_000] } else { &[150, 400, 1_500] }),
             queue: dice.pick(if calm { &[200] } else { &[1, 5, 30] }),
             idle: dice.ms(20..=3_000),
+            min: 0,
         }
     }
 }

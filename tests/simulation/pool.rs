@@ -1,9 +1,10 @@
 //! The pool as schedulerd has it: all that the simulation knows of its events and actions is here.
 
-use bunbase_manifest::{ByteSize, Limits, Millis, Name};
+use bunbase_manifest::{ByteSize, Limits, Millis};
 use bunbase_pool::action::Action;
 use bunbase_pool::event::{Deployed, Event, Wish};
 use bunbase_pool::policy::{Bounds, Policy};
+use bunbase_pool::target::Target;
 use bunbase_pool::worker::Cause;
 use bunbase_wire::lease::{FromScheduler, Granted, KillReason, LeaseId, ToScheduler, WorkerId};
 use std::time::Duration;
@@ -17,11 +18,11 @@ pub type Known = Deployed;
 /// What a schedulerd does for its pool.
 pub trait Shell {
     /// Asks the registry. False if it can't be asked.
-    fn resolve(&mut self, function: &Name) -> bool;
+    fn resolve(&mut self, target: &Target) -> bool;
     /// Tells the registry that a change is in force.
     fn applied(&mut self, change: u64);
     /// Starts a worker of what is deployed. False if that fails.
-    fn spawn(&mut self, worker: WorkerId, function: &Name) -> bool;
+    fn spawn(&mut self, worker: WorkerId, target: &Target) -> bool;
     /// Sends a packet to a holder, with a worker's stream. False if there is none.
     fn send(&mut self, holder: u64, message: FromScheduler, stream: Option<WorkerId>) -> bool;
     /// Closes our end of a worker's stream.
@@ -29,7 +30,7 @@ pub trait Shell {
     /// Kills a worker.
     fn kill(&mut self, worker: WorkerId, why: String);
     /// Forgets what was learnt of a function.
-    fn forget(&mut self, function: &Name);
+    fn forget(&mut self, target: &Target);
 }
 
 /// The pool itself.
@@ -38,7 +39,13 @@ pub struct Pool(bunbase_pool::Pool);
 impl Pool {
     /// An empty one.
     pub fn new(plan: &Plan) -> Self {
-        let bounds = Bounds { workers: plan.workers, wishes: 100, grace: Duration::from_secs(1) };
+        let bounds = Bounds {
+            workers: plan.workers,
+            wishes: 100,
+            grace: Duration::from_secs(1),
+            invocations: plan.invocations,
+            age: plan.age,
+        };
         Self(bunbase_pool::Pool::new(bounds, Instant::now().into_std()))
     }
 
@@ -47,9 +54,9 @@ impl Pool {
         self.0.next_tick().map(Instant::from_std)
     }
 
-    /// What it knows of.
-    pub fn functions(&self) -> Vec<Name> {
-        self.0.functions().cloned().collect()
+    /// How many functions it knows of.
+    pub fn functions(&self) -> usize {
+        self.0.functions()
     }
 
     /// Lets it decide, and does what it says; what comes of that at once is told to it in turn.
@@ -64,18 +71,18 @@ impl Pool {
 
 fn act(action: Action, shell: &mut impl Shell) -> Option<Event> {
     match action {
-        Action::Resolve { function } => {
-            let asked = shell.resolve(&function);
-            return (!asked).then_some(Event::ResolveFailed { function });
+        Action::Resolve { target } => {
+            let asked = shell.resolve(&target);
+            return (!asked).then_some(Event::ResolveFailed { target });
         }
-        Action::Spawn { worker, function } => {
-            return Some(match shell.spawn(worker, &function) {
+        Action::Spawn { worker, target } => {
+            return Some(match shell.spawn(worker, &target) {
                 true => Event::Spawned { worker },
                 false => Event::SpawnFailed { worker },
             });
         }
-        Action::Grant { wish, lease, worker, readiness, deployed } => {
-            let granted = granted(wish, lease, worker, readiness, deployed);
+        Action::Grant { wish, lease, worker, readiness, invocations, deployed } => {
+            let granted = granted(wish, (lease, worker), readiness, invocations, deployed);
             let sent = shell.send(wish.holder, granted, Some(worker));
             let (holder, reason) = (wish.holder, KillReason::Lost);
             return (!sent).then_some(Event::Kill { holder, lease, reason });
@@ -93,7 +100,7 @@ fn act(action: Action, shell: &mut impl Shell) -> Option<Event> {
         }
         Action::Stop { worker, cause } => shell.stop(worker, why(cause)),
         Action::Kill { worker, cause } => shell.kill(worker, why(cause)),
-        Action::Forget { function } => shell.forget(&function),
+        Action::Forget { target } => shell.forget(&target),
     }
     None
 }
@@ -104,9 +111,9 @@ fn why(cause: Cause) -> String {
 
 fn granted(
     wish: Wish,
-    lease: LeaseId,
-    worker: WorkerId,
+    (lease, worker): (LeaseId, WorkerId),
     readiness: bunbase_wire::lease::Readiness,
+    invocations: u64,
     deployed: Deployed,
 ) -> FromScheduler {
     let policy = deployed.policy;
@@ -121,6 +128,7 @@ fn granted(
         limits: policy.limits,
         max_body: policy.max_body,
         queue: policy.queue,
+        invocations,
     })
 }
 
@@ -128,12 +136,16 @@ fn granted(
 pub fn said(holder: u64, message: ToScheduler) -> Option<Event> {
     Some(match message {
         ToScheduler::Inspect {} => return None,
-        ToScheduler::Acquire { ticket, function } => {
-            Event::Acquire { wish: Wish { holder, ticket }, function }
+        ToScheduler::Acquire { ticket, function, revision } => {
+            let target = Target { function, revision };
+            Event::Acquire { wish: Wish { holder, ticket }, target }
         }
         ToScheduler::Cancel { ticket } => Event::Cancel { wish: Wish { holder, ticket } },
         ToScheduler::Revoking { lease } => Event::Revoking { holder, lease },
-        ToScheduler::Release { lease, readiness } => Event::Release { holder, lease, readiness },
+        ToScheduler::Worn { lease } => Event::Worn { holder, lease },
+        ToScheduler::Release { lease, readiness, served } => {
+            Event::Release { holder, lease, readiness, served }
+        }
         ToScheduler::Kill { lease, reason } => Event::Kill { holder, lease, reason },
     })
 }
@@ -144,7 +156,7 @@ pub fn deployed(function: &Function, revision: u64) -> Known {
         Limits { timeout: Millis::new(function.timeout), output: OUTPUT, ..Limits::default() };
     let policy = Policy {
         concurrency: function.concurrency,
-        min: 0,
+        min: function.min,
         max: function.max,
         idle: function.idle,
         limits,

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bunbase_manifest::Name;
+use bunbase_pool::target::Target;
 use bunbase_wire::registry::ToRegistry;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
@@ -31,11 +32,11 @@ pub type Question = ToRegistry;
 #[derive(Debug, Clone)]
 pub enum News {
     /// This is deployed.
-    Resolved(Name, Known),
+    Resolved(Target, Known),
     /// Nothing is.
-    Unknown(Name),
+    Unknown(Target),
     /// That can't be said now.
-    Failed(Name),
+    Failed(Target),
     /// Something has changed.
     Changed(u64, Name),
 }
@@ -92,9 +93,9 @@ async fn serve(world: Rc<World>) {
 async fn session(world: Rc<World>, service: Rc<Service>, number: u64, port: Connection) {
     while let Some(question) = port.recv().await {
         match question {
-            ToRegistry::Resolve { function } => {
+            ToRegistry::Resolve { function, revision } => {
                 // Who does not hear the answer has gone.
-                let _ = port.send(answer(&world, function));
+                let _ = port.send(answer(&world, Target { function, revision }));
             }
             ToRegistry::Applied { change } => service.applied(change),
         }
@@ -102,18 +103,19 @@ async fn session(world: Rc<World>, service: Rc<Service>, number: u64, port: Conn
     service.gone(number);
 }
 
-fn answer(world: &World, name: Name) -> News {
+fn answer(world: &World, target: Target) -> News {
+    let name = &target.function;
     if world.dice.chance(world.plan.faults.resolve) {
-        return News::Failed(name);
+        return News::Failed(target);
     }
-    let number = world.plan.functions.iter().position(|function| function.name == name).unwrap();
+    let number = world.plan.functions.iter().position(|function| function.name == *name).unwrap();
     match world.stored.borrow().functions[number] {
         (revision, true) => {
             let mut known = pool::deployed(&world.plan.functions[number], revision);
             known.policy.max += u32::from(world.sabotaged(Sabotage::StartsTooMany));
-            News::Resolved(name, known)
+            News::Resolved(target, known)
         }
-        (_, false) => News::Unknown(name),
+        (_, false) => News::Unknown(target),
     }
 }
 

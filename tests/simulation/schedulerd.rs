@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::rc::Rc;
 
-use bunbase_manifest::Name;
 use bunbase_pool::event::Event;
-use bunbase_wire::lease::{FromScheduler, ToScheduler, WorkerId};
+use bunbase_pool::target::Target;
+use bunbase_wire::lease::{FromScheduler, LeaseId, ToScheduler, WorkerId};
 use bunbase_wire::registry::ToRegistry;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::spawn_local;
@@ -26,7 +26,7 @@ enum Happening {
     Event(Event),
     HolderConnected(Port<Letter, ToScheduler>),
     RegistryConnected,
-    Resolved(Name, Known),
+    Resolved(Target, Known),
     Exited(WorkerId),
 }
 
@@ -43,7 +43,9 @@ struct Daemon {
     number: u64,
     holders: BTreeMap<u64, Rc<Port<Letter, ToScheduler>>>,
     workers: BTreeMap<WorkerId, Worker>,
-    loaded: BTreeMap<Name, Known>,
+    /// Which worker of this world a lease is of.
+    leases: BTreeMap<LeaseId, u64>,
+    loaded: BTreeMap<Target, Known>,
     questions: mpsc::UnboundedSender<ToRegistry>,
     happenings: Happenings,
 }
@@ -75,6 +77,7 @@ async fn run(world: Rc<World>, number: u64) {
         number,
         holders: BTreeMap::new(),
         workers: BTreeMap::new(),
+        leases: BTreeMap::new(),
         loaded: BTreeMap::new(),
         questions,
         happenings,
@@ -88,7 +91,7 @@ async fn run(world: Rc<World>, number: u64) {
                 pool.handle(Event::Tick, &mut daemon);
             }
         }
-        daemon.world.known.set(pool.functions().len());
+        daemon.world.known.set(pool.functions());
     }
 }
 
@@ -119,9 +122,7 @@ async fn registry(
                     None => break,
                 },
                 Some(question) = questions.recv() => {
-                    if let ToRegistry::Resolve { function } = &question {
-                        asked.insert(function.clone());
-                    }
+                    asked.extend(asked_for(&question));
                     if port.send(question).is_err() {
                         break;
                     }
@@ -129,33 +130,38 @@ async fn registry(
             }
         }
         while let Ok(question) = questions.try_recv() {
-            if let ToRegistry::Resolve { function } = question {
-                asked.insert(function);
-            }
+            asked.extend(asked_for(&question));
         }
-        for function in std::mem::take(&mut asked) {
-            let _ = happenings.send(Happening::Event(Event::ResolveFailed { function }));
+        for target in std::mem::take(&mut asked) {
+            let _ = happenings.send(Happening::Event(Event::ResolveFailed { target }));
         }
     }
 }
 
-fn hear(news: News, asked: &mut BTreeSet<Name>) -> Happening {
+fn asked_for(question: &ToRegistry) -> Option<Target> {
+    match question {
+        ToRegistry::Resolve { function, revision } => {
+            Some(Target { function: function.clone(), revision: *revision })
+        }
+        ToRegistry::Applied { .. } => None,
+    }
+}
+
+fn hear(news: News, asked: &mut BTreeSet<Target>) -> Happening {
     match news {
-        News::Resolved(function, known) => {
-            asked.remove(&function);
-            Happening::Resolved(function, known)
+        News::Resolved(target, known) => {
+            asked.remove(&target);
+            Happening::Resolved(target, known)
         }
-        News::Unknown(function) => {
-            asked.remove(&function);
-            Happening::Event(Event::Unknown { function })
+        News::Unknown(target) => {
+            asked.remove(&target);
+            Happening::Event(Event::Unknown { target })
         }
-        News::Failed(function) => {
-            asked.remove(&function);
-            Happening::Event(Event::ResolveFailed { function })
+        News::Failed(target) => {
+            asked.remove(&target);
+            Happening::Event(Event::ResolveFailed { target })
         }
-        News::Changed(change, function) => {
-            Happening::Event(Event::Changed { function, change: Some(change) })
-        }
+        News::Changed(change, function) => Happening::Event(Event::Changed { function, change }),
     }
 }
 
@@ -172,14 +178,10 @@ impl Daemon {
     fn take(&mut self, happening: Happening, pool: &mut Pool) {
         match happening {
             Happening::HolderConnected(port) => self.connected(port),
-            Happening::RegistryConnected => {
-                for function in pool.functions() {
-                    pool.handle(Event::Changed { function, change: None }, self);
-                }
-            }
-            Happening::Resolved(function, deployed) => {
-                self.loaded.insert(function.clone(), deployed.clone());
-                pool.handle(Event::Resolved { function, deployed }, self);
+            Happening::RegistryConnected => pool.handle(Event::Reconnected, self),
+            Happening::Resolved(target, deployed) => {
+                self.loaded.insert(target.clone(), deployed.clone());
+                pool.handle(Event::Resolved { target, deployed }, self);
             }
             Happening::Exited(id) => {
                 if let Some(worker) = self.workers.remove(&id) {
@@ -188,11 +190,20 @@ impl Daemon {
                 pool.handle(Event::Exited { worker: id }, self);
             }
             Happening::Event(event) => {
-                if let Event::HolderGone { holder } = event {
-                    self.holders.remove(&holder);
-                }
+                self.note(&event);
                 pool.handle(event, self);
             }
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::HolderGone { holder } => _ = self.holders.remove(holder),
+            Event::Worn { lease, .. } => {
+                let uid = self.leases.get(lease).copied();
+                uid.into_iter().for_each(|uid| self.world.ledger.borrow_mut().worn(uid));
+            }
+            _ => {}
         }
     }
 
@@ -217,20 +228,22 @@ impl Daemon {
 }
 
 impl Shell for Daemon {
-    fn resolve(&mut self, function: &Name) -> bool {
-        self.questions.send(ToRegistry::Resolve { function: function.clone() }).is_ok()
+    fn resolve(&mut self, target: &Target) -> bool {
+        let (function, revision) = (target.function.clone(), target.revision);
+        self.questions.send(ToRegistry::Resolve { function, revision }).is_ok()
     }
 
     fn applied(&mut self, change: u64) {
         let _ = self.questions.send(ToRegistry::Applied { change });
     }
 
-    fn spawn(&mut self, id: WorkerId, name: &Name) -> bool {
+    fn spawn(&mut self, id: WorkerId, target: &Target) -> bool {
+        let name = &target.function;
         if self.world.dice.chance(self.world.plan.faults.spawn) {
             self.world.note(format!("a worker of {name} can't be started"));
             return false;
         }
-        let Some(known) = self.loaded.get(name) else { return false };
+        let Some(known) = self.loaded.get(target) else { return false };
         let function = self.world.plan.functions.iter().position(|f| f.name == *name).unwrap();
         let spec = Spec { function, revision: known.revision };
         let (uid, found) = self.world.ledger.borrow_mut().spawned(self.number, &spec);
@@ -257,6 +270,9 @@ impl Shell for Daemon {
             let worker = self.handed(id).and_then(|w| Some((w.uid, Rc::clone(w.end.as_ref()?))));
             let Some((uid, end)) = worker else { return false };
             copy = Some(Stream::new(&self.world, uid, end));
+            if let FromScheduler::Granted(granted) = &message {
+                self.leases.insert(granted.lease, uid);
+            }
         }
         if let Some(port) = self.holders.get(&holder) {
             // Its end is on its way to us.
@@ -282,7 +298,7 @@ impl Shell for Daemon {
         }
     }
 
-    fn forget(&mut self, function: &Name) {
-        self.loaded.remove(function);
+    fn forget(&mut self, target: &Target) {
+        self.loaded.remove(target);
     }
 }

@@ -9,7 +9,8 @@ use crate::world::{Course, run};
 pub const SEEDS: u64 = 200;
 
 /// Seeds of worlds in which something was wrong once.
-const ONCE_FAILED: &[u64] = &[];
+const ONCE_FAILED: &[u64] =
+    &[1, 2, 91, 591, 1244, 2943, 3698, 3842, 4287, 5500, 6178, 8293, 10891, 11909, 12014];
 
 /// A number from the environment.
 fn number(name: &str) -> Option<u64> {

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::Failure;
 use crate::kills::Kills;
+use crate::probe::{NotProbed, Probed, Prober};
 use crate::stream::Order;
 
 /// Wishes that one function has at schedulerd at a time.
@@ -69,6 +70,10 @@ struct Lease {
     revoked: bool,
     /// Grows with each use, so that a timer can tell whether the lease was quiet all the while.
     uses: u64,
+    /// Uses after which the worker is worn.
+    most_uses: u64,
+    /// schedulerd has been told that the worker is worn.
+    worn: bool,
 }
 
 #[derive(Debug, Default)]
@@ -85,11 +90,21 @@ struct Function {
 #[derive(Debug, Default)]
 pub(crate) struct Books {
     functions: HashMap<Name, Function>,
-    owners: HashMap<Key, Name>,
+    pub(crate) owners: HashMap<Key, Name>,
     link: u64,
     last_ticket: Ticket,
-    to_scheduler: Vec<ToScheduler>,
+    pub(crate) to_scheduler: Vec<ToScheduler>,
+    /// Who waits to hear whether a candidate loads.
+    pub(crate) probes: HashMap<Ticket, Prober>,
     kills: Kills,
+}
+
+/// What a grant is for.
+pub(crate) enum Entered {
+    /// Invocations.
+    Serving(Rc<Terms>),
+    /// To see whether it loads.
+    Probing(Rc<Terms>, oneshot::Sender<Probed>),
 }
 
 impl Books {
@@ -100,6 +115,9 @@ impl Books {
         let lease = function.leases.values_mut().filter(free).min_by_key(|lease| lease.used)?;
         lease.used += 1;
         lease.uses += 1;
+        if lease.uses >= lease.most_uses {
+            report_worn(lease, &mut self.to_scheduler);
+        }
         Some(Slot { terms: Rc::clone(&lease.terms) })
     }
 
@@ -131,14 +149,17 @@ impl Books {
         &mut self,
         granted: &Granted,
         orders: mpsc::UnboundedSender<Order>,
-    ) -> Option<Rc<Terms>> {
+    ) -> Option<Entered> {
+        if let Some(prober) = self.probes.remove(&granted.ticket) {
+            return Some(self.probing(granted, prober, orders));
+        }
+        let key = self.key(granted.lease);
         let wished = |f: &(&Name, &mut Function)| f.1.wishes.contains(&granted.ticket);
         let Some((name, function)) = self.functions.iter_mut().find(wished) else {
             let (lease, readiness) = (granted.lease, granted.readiness);
-            self.to_scheduler.push(ToScheduler::Release { lease, readiness });
+            self.to_scheduler.push(ToScheduler::Release { lease, readiness, served: 0 });
             return None;
         };
-        let key = Key { link: self.link, lease: granted.lease };
         let name = name.clone();
         let lease = Lease::new(key, name.clone(), granted, orders);
         let terms = Rc::clone(&lease.terms);
@@ -149,11 +170,15 @@ impl Books {
         function.leases.insert(key, lease);
         self.owners.insert(key, name.clone());
         self.serve(&name);
-        Some(terms)
+        Some(Entered::Serving(terms))
     }
 
     /// schedulerd has none: those who wait are told, unless other workers will come to them.
     pub(crate) fn refused(&mut self, ticket: Ticket, reason: &Refused) {
+        if let Some(prober) = self.probes.remove(&ticket) {
+            // Who has stopped waiting in this very moment needs no word.
+            let _ = prober.told.send(Err(NotProbed::NotTried(Failure::Refused(reason.clone()))));
+        }
         let wished = |f: &&mut Function| f.wishes.contains(&ticket);
         let Some(function) = self.functions.values_mut().find(wished) else { return };
         function.wishes.retain(|t| *t != ticket);
@@ -188,11 +213,12 @@ impl Books {
 
     /// schedulerd asks for a lease: nothing new starts on it from here on.
     pub(crate) fn revoke(&mut self, lease: LeaseId) {
-        let key = Key { link: self.link, lease };
-        let Some(found) = self.lease(key) else { return };
-        found.revoked = true;
-        self.to_scheduler.push(ToScheduler::Revoking { lease });
-        self.end_if_revoked(key);
+        let key = self.key(lease);
+        if self.owners.contains_key(&key) {
+            self.closing(key);
+            self.to_scheduler.push(ToScheduler::Revoking { lease });
+            self.end_if_revoked(key);
+        }
     }
 
     /// A worker is about to end: nothing new starts on it.
@@ -205,14 +231,20 @@ impl Books {
         self.lease(key).filter(|lease| lease.used == 0).map(|lease| lease.uses)
     }
 
-    /// A lease has ended: with this message, if schedulerd still knows of it.
-    pub(crate) fn ended(&mut self, key: Key, message: impl FnOnce(LeaseId) -> ToScheduler) {
+    /// Little of this worker's memory is left.
+    pub(crate) fn worn(&mut self, key: Key) {
+        let Some(name) = self.owners.get(&key).filter(|_| key.link == self.link) else { return };
+        let lease = self.functions.get_mut(name).and_then(|f| f.leases.get_mut(&key));
+        lease.into_iter().for_each(|lease| report_worn(lease, &mut self.to_scheduler));
+    }
+
+    /// A lease has ended, after so many uses: with this message, if schedulerd still knows of it.
+    pub(crate) fn ended(&mut self, key: Key, message: impl FnOnce(LeaseId, u64) -> ToScheduler) {
         let Some(name) = self.owners.remove(&key) else { return };
-        if let Some(function) = self.functions.get_mut(&name) {
-            function.leases.remove(&key);
-        }
+        let function = self.functions.get_mut(&name);
+        let lease = function.and_then(|function| function.leases.remove(&key));
         if key.link == self.link {
-            self.to_scheduler.push(message(key.lease));
+            self.to_scheduler.push(message(key.lease, lease.map_or(0, |lease| lease.uses)));
         }
         self.wish_for_more(&name);
         self.forget_unused();
@@ -222,6 +254,8 @@ impl Books {
     pub(crate) fn disconnected(&mut self) {
         self.link += 1;
         self.to_scheduler.clear();
+        // Whoever waits is told by the end of its channel.
+        self.probes.clear();
         let mut held: Vec<Key> = self.owners.keys().copied().collect();
         held.sort_unstable();
         for key in held {
@@ -256,7 +290,18 @@ impl Books {
 
     /// Whether nothing is held, wished for, waited for or still to be said.
     pub(crate) fn is_empty(&self) -> bool {
-        self.functions.is_empty() && self.owners.is_empty() && !self.has_messages()
+        let held = self.functions.is_empty() && self.owners.is_empty();
+        held && self.probes.is_empty() && !self.has_messages()
+    }
+
+    pub(crate) fn next_ticket(&mut self) -> Ticket {
+        self.last_ticket += 1;
+        self.last_ticket
+    }
+
+    /// A lease of the connection that there is now.
+    pub(crate) fn key(&self, lease: LeaseId) -> Key {
+        Key { link: self.link, lease }
     }
 
     fn lease(&mut self, key: Key) -> Option<&mut Lease> {
@@ -312,8 +357,9 @@ impl Books {
         let slots_each = function.concurrency.map_or(usize::MAX, |slots| slots as usize);
         while function.wishes.len() < waiting.div_ceil(slots_each).min(MAX_WISHES) {
             self.last_ticket += 1;
-            function.wishes.push(self.last_ticket);
-            let acquire = ToScheduler::Acquire { ticket: self.last_ticket, function: name.clone() };
+            let (ticket, function_name) = (self.last_ticket, name.clone());
+            function.wishes.push(ticket);
+            let acquire = ToScheduler::Acquire { ticket, function: function_name, revision: None };
             self.to_scheduler.push(acquire);
         }
     }
@@ -333,14 +379,21 @@ impl Books {
     }
 }
 
-impl Lease {
-    fn new(
+/// Says once that a worker is to be replaced.
+fn report_worn(lease: &mut Lease, to_scheduler: &mut Vec<ToScheduler>) {
+    if !std::mem::replace(&mut lease.worn, true) {
+        to_scheduler.push(ToScheduler::Worn { lease: lease.terms.key.lease });
+    }
+}
+
+impl Terms {
+    pub(crate) fn new(
         key: Key,
         function: Name,
         granted: &Granted,
         orders: mpsc::UnboundedSender<Order>,
     ) -> Self {
-        let terms = Terms {
+        Self {
             key,
             function,
             worker: granted.worker,
@@ -350,13 +403,26 @@ impl Lease {
             orders,
             next_id: Cell::new(granted.lease << ID_BITS),
             ready: Cell::new(None),
-        };
+        }
+    }
+}
+
+impl Lease {
+    fn new(
+        key: Key,
+        function: Name,
+        granted: &Granted,
+        orders: mpsc::UnboundedSender<Order>,
+    ) -> Self {
+        let terms = Terms::new(key, function, granted, orders);
         Self {
             terms: Rc::new(terms),
             concurrency: granted.concurrency,
             used: 0,
             revoked: false,
             uses: 0,
+            most_uses: granted.invocations,
+            worn: false,
         }
     }
 }

@@ -41,8 +41,8 @@ pub struct Settings {
 /// Runs functions. Cheap to clone; all clones share leases.
 #[derive(Debug, Clone)]
 pub struct Invoker {
-    books: Rc<RefCell<Books>>,
-    news: Rc<Notify>,
+    pub(crate) books: Rc<RefCell<Books>>,
+    pub(crate) news: Rc<Notify>,
 }
 
 impl Invoker {

@@ -15,6 +15,7 @@
 //! - [`inflight`]: the invocations on one stream
 //! - [`kills`]: what has been ended before it was done
 //! - [`inspect`]: how workers are confined
+//! - [`probe`]: whether a revision loads that is not in service yet
 //! - [`lingering`]: what goes on behind its answer
 //! - [`output`]: what functions write, into the log
 
@@ -28,6 +29,7 @@ mod kills;
 mod lingering;
 mod link;
 mod output;
+mod probe;
 mod stream;
 pub mod transport;
 mod upload;
@@ -37,4 +39,5 @@ pub use call::{Call, Failure, Reply, Timings, header_value, is_request_id};
 pub use inspect::Cage;
 pub use invoker::{Invoker, Settings};
 pub use kills::Kills;
+pub use probe::NotProbed;
 pub use upload::{BrokenOff, Upload};

@@ -95,8 +95,8 @@ impl<T: Transport> Link<T> {
         let socket = stream.ok_or_else(missing)?;
         let (orders, receiver) = mpsc::unbounded_channel();
         let entered = self.books.borrow_mut().granted(granted, orders);
-        if let Some(terms) = entered {
-            let stream = Stream::new(terms, granted.readiness, self.quiet, socket, receiver);
+        if let Some(entered) = entered {
+            let stream = Stream::new(entered, granted.readiness, self.quiet, socket, receiver);
             let run = stream.run(Rc::clone(&self.books), Rc::clone(&self.news));
             tokio::task::spawn_local(run);
         }

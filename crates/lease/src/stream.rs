@@ -15,22 +15,26 @@ use std::time::Duration;
 
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
 use bunbase_wire::worker::{Chunk, Decoder, FromWorker, LOG_LINE, Limits};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::books::{Books, Terms};
+use crate::books::{Books, Entered, Terms};
 use crate::inflight::{InFlight, Pending, Unanswered};
 use crate::invoker::GRACE;
 use crate::output::Budget;
+use crate::probe::{NotProbed, Probed};
 use crate::transport::Pipe;
 use crate::{Failure, kills};
 
 /// How long a worker may take to load its function. It gives up by itself after 10 s.
 const LOAD: Duration = Duration::from_secs(12);
 
-/// Free bytes in the buffer before each read: a few answers, or a good part of a large one.
+/// Free bytes in the buffer before each read: a few answers.
 const ROOM: usize = 16 * 1024;
+
+/// Free bytes at most for what is missing of an announced body. More is taken when it has come.
+const ROOM_FOR_BODY: usize = 256 * 1024;
 
 /// How long a worker that floods its log waits before more of it is read: passing over lines is time that all others would wait.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -95,16 +99,26 @@ pub(crate) struct Stream<P> {
     stopping: bool,
     /// Invocations that a limit has ended and that are still to be counted.
     ended_by_limit: u32,
+    /// Little memory is left.
+    worn: bool,
+    /// Who only wants to know whether it loads.
+    prober: Option<oneshot::Sender<Probed>>,
+    /// Why it does not.
+    last_words: Option<String>,
 }
 
 impl<P: Pipe> Stream<P> {
     pub(crate) fn new(
-        terms: Rc<Terms>,
+        entered: Entered,
         readiness: Readiness,
         quiet: Duration,
         socket: P,
         orders: mpsc::UnboundedReceiver<Order>,
     ) -> Self {
+        let (terms, prober) = match entered {
+            Entered::Serving(terms) => (terms, None),
+            Entered::Probing(terms, prober) => (terms, Some(prober)),
+        };
         let first_id = terms.next_id.get();
         if readiness != Readiness::Unread {
             terms.ready.set(Some(Instant::now()));
@@ -128,6 +142,9 @@ impl<P: Pipe> Stream<P> {
             ending: false,
             stopping: false,
             ended_by_limit: 0,
+            worn: false,
+            prober,
+            last_words: None,
         }
     }
 
@@ -137,10 +154,14 @@ impl<P: Pipe> Stream<P> {
         match self.serve(&books).await {
             End::Clean => {
                 let readiness = self.readiness;
-                books.borrow_mut().ended(key, |lease| ToScheduler::Release { lease, readiness });
+                let release = |lease, served| ToScheduler::Release { lease, readiness, served };
+                books.borrow_mut().ended(key, release);
+                self.tell_prober(Ok(()));
             }
             End::Broken(reason, why) => {
                 self.give_up(&books, reason);
+                let (failure, message) = (why.clone(), self.last_words.take());
+                self.tell_prober(Err(NotProbed::DoesNotLoad { failure, message }));
                 self.leave(&why, false);
             }
             End::Interrupted(reason) => {
@@ -157,10 +178,18 @@ impl<P: Pipe> Stream<P> {
             worker_id = self.terms.worker, reason = reason.as_str(), "worker given up"
         );
         books.borrow_mut().count_kill(reason.as_str());
-        books.borrow_mut().ended(self.terms.key, |lease| ToScheduler::Kill { lease, reason });
+        books.borrow_mut().ended(self.terms.key, |lease, _| ToScheduler::Kill { lease, reason });
+    }
+
+    fn tell_prober(&mut self, probed: Probed) {
+        // Who has stopped waiting in this very moment needs no word.
+        self.prober.take().map(|prober| prober.send(probed));
     }
 
     async fn serve(&mut self, books: &RefCell<Books>) -> End {
+        if self.prober.is_some() && !self.is_loading() {
+            return self.end();
+        }
         let mut last_uses = None;
         let mut timer = pin!(sleep(if self.is_loading() { LOAD } else { self.quiet }));
         loop {
@@ -210,6 +239,9 @@ impl<P: Pipe> Stream<P> {
         if self.stopping {
             books.borrow_mut().closing(self.terms.key);
         }
+        if std::mem::take(&mut self.worn) {
+            books.borrow_mut().worn(self.terms.key);
+        }
     }
 
     /// Whether something goes on behind its answer.
@@ -231,7 +263,12 @@ impl<P: Pipe> Stream<P> {
     fn read(&mut self, readable: std::io::Result<()>) -> Result<(), End> {
         readable.map_err(|_| self.lost())?;
         let in_flood = self.budget.is_spent();
-        self.decoder.buffer().reserve(if in_flood { ROOM_IN_FLOOD } else { ROOM });
+        let room = if in_flood {
+            ROOM_IN_FLOOD
+        } else {
+            self.decoder.missing().clamp(ROOM, ROOM_FOR_BODY)
+        };
+        self.decoder.buffer().reserve(room);
         match self.socket.try_read_buf(self.decoder.buffer()) {
             Ok(0) => return Err(self.lost()),
             Ok(_) => {}
@@ -248,7 +285,9 @@ impl<P: Pipe> Stream<P> {
             }
             match self.decoder.next_message() {
                 Ok(Some(message)) => self.take(message)?,
-                Ok(None) if self.ending && !self.keeps_lease() => return Err(self.end()),
+                Ok(None) if self.ending && self.decoder.is_empty() && !self.keeps_lease() => {
+                    return Err(self.end());
+                }
                 Ok(None) => return self.flush(),
                 Err(error) => return Err(self.nonsense(&error.to_string())),
             }

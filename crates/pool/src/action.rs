@@ -1,9 +1,9 @@
 //! What the pool wants done.
 
-use bunbase_manifest::Name;
 use bunbase_wire::lease::{LeaseId, Readiness, Refused, WorkerId};
 
 use crate::event::{Deployed, HolderId, Wish};
+use crate::target::Target;
 use crate::worker::Cause;
 
 /// Something to do, in the order in which it is listed.
@@ -11,11 +11,18 @@ use crate::worker::Cause;
 #[expect(missing_docs, reason = "what a variant says of itself says what its fields are")]
 pub enum Action {
     /// Ask the registry; exactly one of `Resolved`, `Unknown`, `ResolveFailed` is to follow.
-    Resolve { function: Name },
+    Resolve { target: Target },
     /// Start a worker; exactly one of `Spawned`, `SpawnFailed` is to follow.
-    Spawn { worker: WorkerId, function: Name },
-    /// Hand the worker's stream to the holder.
-    Grant { wish: Wish, lease: LeaseId, worker: WorkerId, readiness: Readiness, deployed: Deployed },
+    Spawn { worker: WorkerId, target: Target },
+    /// Hand the worker's stream to the holder, for so many invocations at most.
+    Grant {
+        wish: Wish,
+        lease: LeaseId,
+        worker: WorkerId,
+        readiness: Readiness,
+        invocations: u64,
+        deployed: Deployed,
+    },
     /// Tell the holder that it stands in line.
     Queued { wish: Wish },
     /// Tell the holder that it gets none.
@@ -27,7 +34,7 @@ pub enum Action {
     /// Kill the worker's process.
     Kill { worker: WorkerId, cause: Cause },
     /// The function has neither workers nor wishes: what was learnt of it may be dropped.
-    Forget { function: Name },
+    Forget { target: Target },
     /// Tell the registry that a change is in force.
     Applied { change: u64 },
 }

@@ -4,6 +4,7 @@ use bunbase_manifest::{Name, Version};
 use bunbase_wire::lease::{KillReason, LeaseId, Readiness, Ticket, WorkerId};
 
 use crate::policy::Policy;
+use crate::target::Target;
 
 /// Names a connection of a lease holder; never used again.
 pub type HolderId = u64;
@@ -33,26 +34,29 @@ pub struct Deployed {
 #[expect(missing_docs, reason = "what a variant says of itself says what its fields are")]
 pub enum Event {
     /// A holder wants a worker.
-    Acquire { wish: Wish, function: Name },
+    Acquire { wish: Wish, target: Target },
     /// It no longer does.
     Cancel { wish: Wish },
     /// It starts nothing new on this lease.
     Revoking { holder: HolderId, lease: LeaseId },
-    /// It gives the lease back, with nothing in flight.
-    Release { holder: HolderId, lease: LeaseId, readiness: Readiness },
+    /// Its worker is to be replaced: it has served for long enough, or has little memory left.
+    Worn { holder: HolderId, lease: LeaseId },
+    /// It gives the lease back, with nothing in flight, after so many invocations.
+    Release { holder: HolderId, lease: LeaseId, readiness: Readiness, served: u64 },
     /// The worker of this lease can't be used any more.
     Kill { holder: HolderId, lease: LeaseId, reason: KillReason },
     /// Its connection has ended.
     HolderGone { holder: HolderId },
     /// The registry's answer: this is deployed.
-    Resolved { function: Name, deployed: Deployed },
+    Resolved { target: Target, deployed: Deployed },
     /// The registry's answer: nothing is.
-    Unknown { function: Name },
+    Unknown { target: Target },
     /// The registry could not answer.
-    ResolveFailed { function: Name },
-    /// A function may have changed: the registry says so (and wants to hear when that is in force), or the
-    /// connection to it is a new one.
-    Changed { function: Name, change: Option<u64> },
+    ResolveFailed { target: Target },
+    /// A function has changed, or is to be known: the registry says so, and wants to hear when that is in force.
+    Changed { function: Name, change: u64 },
+    /// The connection to the registry is a new one.
+    Reconnected,
     /// The worker's process runs.
     Spawned { worker: WorkerId },
     /// It could not be started.

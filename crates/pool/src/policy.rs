@@ -32,6 +32,10 @@ pub struct Bounds {
     pub wishes: u32,
     /// How long a worker that was told to stop may take before it is killed.
     pub grace: Duration,
+    /// Invocations after which a worker is replaced.
+    pub invocations: u64,
+    /// How old a worker gets before it is replaced.
+    pub age: Duration,
 }
 
 impl From<&Manifest> for Policy {

@@ -24,6 +24,8 @@ pub enum Cause {
     Superseded,
     /// Another function needed its place.
     Evicted,
+    /// It was replaced: for its age, for what it had served, or for its memory.
+    Worn,
     /// schedulerd is stopping.
     Draining,
     /// It did not stop when told to.
@@ -31,6 +33,12 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether it could not begin.
+    #[must_use]
+    pub fn is_failed_load(self) -> bool {
+        self == Self::Holder(KillReason::LoadFailed)
+    }
+
     /// Whether the function went beyond its limits.
     pub fn is_excess(self) -> bool {
         matches!(

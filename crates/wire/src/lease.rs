@@ -27,6 +27,9 @@ pub enum ToScheduler {
         ticket: Ticket,
         /// The function.
         function: Name,
+        /// This revision of it, which is not in service yet: to see whether it loads.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u64>,
     },
     /// The wish is no longer there. If a grant is already under way it is to be released.
     Cancel {
@@ -44,6 +47,14 @@ pub enum ToScheduler {
         lease: LeaseId,
         /// What the next holder needs to know.
         readiness: Readiness,
+        /// Invocations that were begun on it.
+        served: u64,
+    },
+    /// The worker should be replaced: it has served as many invocations as it may, or little of its memory is left. The lease
+    /// goes on until it is revoked, which it is when another worker stands ready.
+    Worn {
+        /// The lease.
+        lease: LeaseId,
     },
     /// How are workers confined here? Answered by `cage`.
     Inspect {},
@@ -167,6 +178,8 @@ pub struct Granted {
     pub max_body: ByteSize,
     /// Requests that may wait for a slot.
     pub queue: u32,
+    /// Invocations after which the worker is worn.
+    pub invocations: u64,
 }
 
 /// Why there is no worker.

@@ -13,6 +13,9 @@ pub enum ToRegistry {
     Resolve {
         /// The function.
         function: Name,
+        /// This revision of it, in service or not; without it, what is in service.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u64>,
     },
     /// The change is in force: whatever starts from now on is of the new state.
     Applied {
@@ -27,15 +30,21 @@ pub enum ToRegistry {
 pub enum FromRegistry {
     /// What is deployed. The packet carries its files as descriptors, in the order of [`Deployed::files`].
     Resolved(Box<Deployed>),
-    /// Nothing is deployed under this name.
+    /// Nothing is deployed under this name, or there is no such revision.
     Unknown {
         /// The function.
         function: Name,
+        /// The revision, if one was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u64>,
     },
     /// The registry could not say; its log says why.
     Failed {
         /// The function.
         function: Name,
+        /// The revision, if one was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u64>,
     },
     /// Have this compiled. The packet carries the bundle and where the bytecode is to be written. No answer comes.
     Compile {
@@ -46,7 +55,7 @@ pub enum FromRegistry {
         /// What compiling may take.
         limits: Limits,
     },
-    /// A function was deployed anew or removed. Answer `applied` when no new work goes to the old version.
+    /// A function was deployed anew or removed, or has to be known because it is to have workers at all times. Answer `applied` when no new work goes to the old version.
     Changed {
         /// Names the change.
         change: u64,
@@ -74,6 +83,9 @@ pub struct Deployed {
     pub version: Version,
     /// Grows with everything that changes how the function runs: a deploy, another environment.
     pub revision: u64,
+    /// It was asked for by its revision, and need not be in service.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub candidate: bool,
     /// Its manifest, which has the function's name. Its `env` is empty here; the one in force is beside it.
     pub manifest: Manifest,
     /// The SHA-256 of its bundle, in hex.

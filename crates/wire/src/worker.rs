@@ -13,7 +13,7 @@ mod encode;
 mod message;
 
 pub use decode::{DecodeError, Decoder, Limits};
-pub use encode::{INLINE_BODY, encode, encode_invoke};
+pub use encode::{INLINE_BODY, encode, encode_invoke, encode_response};
 pub use message::{
     Chunk, Compile, Failure, FailureCode, FromWorker, Header, Invoke, Level, Load, Log, Message,
     Ready, Response, ToWorker, Used,

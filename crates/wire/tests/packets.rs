@@ -27,10 +27,16 @@ fn survives<M: Serialize + DeserializeOwned + PartialEq + Debug>(message: &M) {
 #[test]
 fn every_packet_comes_back_and_no_truncation_of_it_is_a_message() {
     let lease = 1 << 40;
-    survives(&ToScheduler::Acquire { ticket: u64::MAX, function: name() });
+    for revision in [None, Some(u64::MAX)] {
+        survives(&ToScheduler::Acquire { ticket: u64::MAX, function: name(), revision });
+        survives(&ToRegistry::Resolve { function: name(), revision });
+        survives(&FromRegistry::Unknown { function: name(), revision });
+        survives(&FromRegistry::Failed { function: name(), revision });
+    }
+    survives(&ToScheduler::Worn { lease: 1 });
     survives(&ToScheduler::Cancel { ticket: 0 });
     survives(&ToScheduler::Revoking { lease });
-    survives(&ToScheduler::Release { lease, readiness: Readiness::Raw });
+    survives(&ToScheduler::Release { lease, readiness: Readiness::Raw, served: u64::MAX });
     survives(&ToScheduler::Kill { lease, reason: KillReason::OutOfMemory });
     survives(&FromScheduler::Queued { ticket: 3 });
     survives(&FromScheduler::Refused { ticket: 3, reason: Refused::QueueFull { limit: 7 } });
@@ -46,11 +52,9 @@ fn every_packet_comes_back_and_no_truncation_of_it_is_a_message() {
         limits: Limits::default(),
         max_body: ByteSize::mib(10),
         queue: 100,
+        invocations: 1_000_000,
     }));
-    survives(&ToRegistry::Resolve { function: name() });
     survives(&ToRegistry::Applied { change: 9 });
-    survives(&FromRegistry::Unknown { function: name() });
-    survives(&FromRegistry::Failed { function: name() });
     survives(&FromRegistry::Changed { change: 9, function: name() });
     survives(&FromRegistry::Resolved(Box::new(deployed(BTreeMap::new()))));
 }
@@ -58,7 +62,15 @@ fn every_packet_comes_back_and_no_truncation_of_it_is_a_message() {
 fn deployed(env: BTreeMap<String, String>) -> Deployed {
     let manifest = bunbase_manifest::parse("", "hello", "index.ts").unwrap();
     let (bundle, files) = ("0".repeat(64), vec![FileKind::Bundle]);
-    Deployed { version: "0".repeat(64).parse().unwrap(), revision: 1, manifest, bundle, files, env }
+    Deployed {
+        version: "0".repeat(64).parse().unwrap(),
+        revision: 1,
+        candidate: true,
+        manifest,
+        bundle,
+        files,
+        env,
+    }
 }
 
 /// The largest manifest that is accepted at deploy fits the packet that takes it to schedulerd.

@@ -1,4 +1,4 @@
-//! Storing a version and putting it in service.
+//! Storing a version, and putting it in service once it is known to load.
 
 use std::fs::File;
 
@@ -23,13 +23,15 @@ pub struct Candidate<'a> {
     pub message: Option<&'a str>,
 }
 
-/// What was done.
+/// What was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deployment {
+pub struct Staged {
     /// The version.
     pub version: Version,
-    /// What happened.
+    /// What happens, once the deployment is in service.
     pub outcome: Outcome,
+    /// The deployment, if there is one to be put in service.
+    pub revision: Option<u64>,
 }
 
 impl Registry {
@@ -50,12 +52,12 @@ impl Registry {
         Ok(self.bundles.store_as(&bytecode_of(bundle, function), bytecode)?)
     }
 
-    /// Stores a version, and with `serve` puts it in service. When this returns, it is on the disk.
-    pub fn deploy(
+    /// Stores a version, and with `serve` makes a deployment of it that can be put in service. When this returns, it is on the disk.
+    pub fn stage(
         &mut self,
         candidate: &Candidate<'_>,
         serve: bool,
-    ) -> Result<Deployment, RegistryError> {
+    ) -> Result<Staged, RegistryError> {
         let manifest = serde_json::to_string(candidate.manifest)?;
         let version = version(&manifest, candidate.bundle)?;
         // Files first: a version in the database always has its bundle.
@@ -87,11 +89,30 @@ impl Registry {
             Some(_) => Outcome::Updated,
             None => Outcome::Created,
         };
-        if matches!(outcome, Outcome::Updated | Outcome::Created) {
-            put_in_service(&transaction, name, &version, candidate.message)?;
-        }
+        let revision = match outcome {
+            Outcome::Updated | Outcome::Created => {
+                Some(add_deployment(&transaction, name, &version, candidate.message)?)
+            }
+            Outcome::Unchanged | Outcome::Registered => None,
+        };
         transaction.commit()?;
-        Ok(Deployment { version, outcome })
+        Ok(Staged { version, outcome, revision })
+    }
+
+    /// Puts a staged deployment in service. When this returns, that is on the disk.
+    pub fn put_in_service(&mut self, name: &Name, revision: u64) -> Result<(), RegistryError> {
+        self.db.execute(
+            "INSERT INTO functions (name, revision) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET revision = ?2",
+            params![name.as_str(), revision],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets a deployment that was staged and is not to be. Its version stays.
+    pub fn unstage(&mut self, revision: u64) -> Result<(), RegistryError> {
+        self.db.execute("DELETE FROM deployments WHERE revision = ?", [revision])?;
+        Ok(())
     }
 
     /// Takes a function out of service. False if there was none.
@@ -117,20 +138,15 @@ fn in_service(transaction: &Transaction<'_>, name: &Name) -> Result<Option<Strin
     Ok(version.optional()?)
 }
 
-fn put_in_service(
+fn add_deployment(
     transaction: &Transaction<'_>,
     name: &Name,
     version: &Version,
     message: Option<&str>,
-) -> Result<(), RegistryError> {
+) -> Result<u64, RegistryError> {
     transaction.execute(
         "INSERT INTO deployments (function, version, message, deployed_at) VALUES (?, ?, ?, ?)",
         params![name.as_str(), version.as_str(), message, Timestamp::now().to_string()],
     )?;
-    transaction.execute(
-        "INSERT INTO functions (name, revision) VALUES (?1, ?2)
-         ON CONFLICT (name) DO UPDATE SET revision = ?2",
-        params![name.as_str(), transaction.last_insert_rowid()],
-    )?;
-    Ok(())
+    Ok(transaction.last_insert_rowid().cast_unsigned())
 }

@@ -32,12 +32,39 @@ const SERVED: &str = "
     SELECT version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map
     FROM functions JOIN deployments USING (revision) JOIN versions USING (function, version)";
 
+const DEPLOYED: &str = "
+    SELECT version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map
+    FROM deployments JOIN versions USING (function, version)
+    WHERE function = ? AND revision = ?";
+
 impl Registry {
     /// What is in service under a name.
     pub fn served(&self, name: &Name) -> Result<Option<Served>, RegistryError> {
         let mut statement = self.db.prepare_cached(&format!("{SERVED} WHERE name = ?"))?;
         let row = statement.query_row([name.as_str()], columns).optional()?;
         row.map(served).transpose()
+    }
+
+    /// A deployment, in service or not.
+    pub fn deployment(&self, name: &Name, revision: u64) -> Result<Option<Served>, RegistryError> {
+        let mut statement = self.db.prepare_cached(DEPLOYED)?;
+        let row = statement.query_row((name.as_str(), revision), columns).optional()?;
+        row.map(served).transpose()
+    }
+
+    /// Functions in service that are to have workers at all times.
+    pub fn kept(&self) -> Result<Vec<Name>, RegistryError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT name FROM functions JOIN deployments USING (revision)
+             JOIN versions USING (function, version)
+             WHERE json_extract(manifest, '$.scale.min') > 0 ORDER BY name",
+        )?;
+        let names = statement.query_map([], |row| row.get::<_, String>(0))?;
+        // Only names that are some have been stored.
+        names
+            .filter_map(|name| name.map(|name| name.parse().ok()).transpose())
+            .map(|name| Ok(name?))
+            .collect()
     }
 
     /// The open bundle of a function in service.

@@ -5,8 +5,7 @@ use bunbase_wire::ipc::Outcome;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::deploy::Deployment;
-use super::{Candidate, Registry, RegistryError};
+use super::{Candidate, Registry, RegistryError, Staged};
 
 fn manifest(name: &str) -> Manifest {
     bunbase_manifest::parse("", name, "index.ts").unwrap()
@@ -18,11 +17,18 @@ fn registry() -> (TempDir, Registry) {
     (state, registry)
 }
 
-fn deploy(registry: &mut Registry, name: &str, bundle: &str) -> Deployment {
+fn deploy(registry: &mut Registry, name: &str, bundle: &str) -> Staged {
     let manifest = manifest(name);
     let bundle = bundle.as_bytes();
     let candidate = Candidate { manifest: &manifest, bundle, source_map: b"", message: Some("m") };
-    registry.deploy(&candidate, true).unwrap()
+    stage_and_serve(registry, &candidate)
+}
+
+fn stage_and_serve(registry: &mut Registry, candidate: &Candidate<'_>) -> Staged {
+    let staged = registry.stage(candidate, true).unwrap();
+    let name = &candidate.manifest.name;
+    staged.revision.into_iter().for_each(|n| registry.put_in_service(name, n).unwrap());
+    staged
 }
 
 #[test]
@@ -58,7 +64,7 @@ fn another_manifest_with_the_same_code_is_another_version() {
     manifest.env.insert("A".into(), "1".into());
     let candidate =
         Candidate { manifest: &manifest, bundle: b"code", source_map: b"", message: None };
-    let second = registry.deploy(&candidate, true).unwrap();
+    let second = stage_and_serve(&mut registry, &candidate);
     assert_eq!(second.outcome, Outcome::Updated);
     assert_ne!(first.version, second.version);
 }
@@ -69,9 +75,38 @@ fn a_registered_version_is_stored_and_not_served() {
     let manifest = manifest("hello");
     let candidate =
         Candidate { manifest: &manifest, bundle: b"code", source_map: b"", message: None };
-    assert_eq!(registry.deploy(&candidate, false).unwrap().outcome, Outcome::Registered);
+    assert_eq!(registry.stage(&candidate, false).unwrap().outcome, Outcome::Registered);
     assert!(registry.served(&manifest.name).unwrap().is_none());
-    assert_eq!(registry.deploy(&candidate, true).unwrap().outcome, Outcome::Created);
+    assert_eq!(stage_and_serve(&mut registry, &candidate).outcome, Outcome::Created);
+}
+
+#[test]
+fn a_deployment_that_is_given_up_changes_nothing_and_its_number_is_never_used_again() {
+    let (_state, mut registry) = registry();
+    let before = deploy(&mut registry, "hello", "code");
+    let manifest = manifest("hello");
+    let candidate =
+        Candidate { manifest: &manifest, bundle: b"broken", source_map: b"", message: None };
+    let staged = registry.stage(&candidate, true).unwrap();
+    let revision = staged.revision.unwrap();
+    let found = registry.deployment(&manifest.name, revision).unwrap().unwrap();
+    assert_eq!(found.version, staged.version);
+    registry.unstage(revision).unwrap();
+    assert!(registry.deployment(&manifest.name, revision).unwrap().is_none());
+    assert_eq!(registry.served(&manifest.name).unwrap().unwrap().version, before.version);
+    assert!(registry.stage(&candidate, true).unwrap().revision.unwrap() > revision);
+}
+
+#[test]
+fn those_that_are_to_have_workers_at_all_times_are_listed() {
+    let (_state, mut registry) = registry();
+    deploy(&mut registry, "cold", "code");
+    let mut manifest = manifest("warm");
+    manifest.scale.min = 1;
+    let candidate =
+        Candidate { manifest: &manifest, bundle: b"code", source_map: b"", message: None };
+    stage_and_serve(&mut registry, &candidate);
+    assert_eq!(registry.kept().unwrap(), [manifest.name]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use rquickjs::function::Func;
 use rquickjs::{Object, Result, Value};
 
-use super::bytes::bytes_of;
+use super::bytes::{bytes_of, with_bytes_of};
 use crate::shared::Shared;
 
 /// More header text than this is no answer: it has to fit into a line, whatever it takes to escape it.
@@ -70,20 +70,27 @@ fn respond<'js>(
     lines: &str,
     content: &Value<'js>,
 ) -> Result<Option<String>> {
-    let body = body(content)?;
+    if let Some(text) = content.as_string() {
+        return Ok(respond_with(shared, id, status, lines, text.to_string()?.as_bytes()));
+    }
+    Ok(with_bytes_of(content, |body| respond_with(shared, id, status, lines, body)))
+}
+
+fn respond_with(shared: &Shared, id: u64, status: u16, lines: &str, body: &[u8]) -> Option<String> {
     let bound = Limits::default().raw;
     if body.len() > bound {
-        return Ok(Some(format!(
+        return Some(format!(
             "the Response has a body of {} bytes, the bound is {bound}",
             body.len()
-        )));
+        ));
     }
-    if let Some(wrong) = too_long(lines) {
-        return Ok(Some(wrong));
+    let wrong = too_long(lines);
+    if wrong.is_none() {
+        let (headers, more) = (headers(lines), false);
+        shared
+            .respond(Response { id, status, headers, more, used: None, body: Bytes::new() }, body);
     }
-    let headers = headers(lines);
-    shared.respond(Response { id, status, headers, more: false, used: None, body });
-    Ok(None)
+    wrong
 }
 
 /// As [`respond`], of a body that will come by and by.
@@ -102,13 +109,6 @@ fn too_long(lines: &str) -> Option<String> {
         let length = lines.len();
         format!("the Response has {length} bytes of headers, the bound is {LARGEST_HEADERS}")
     })
-}
-
-fn body(content: &Value<'_>) -> Result<Bytes> {
-    if let Some(text) = content.as_string() {
-        return Ok(text.to_string()?.into());
-    }
-    Ok(bytes_of(content).unwrap_or_default().into())
 }
 
 /// A line a name, a line a value: values have no line breaks.

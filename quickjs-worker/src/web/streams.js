@@ -15,7 +15,8 @@ export default function (web, native) {
   // Whether something has been read of it, or it has been cancelled.
   web.isDisturbed = (stream) => stream._disturbed;
 
-  // The bytes that a stream was made of, as long as nobody has read any of it.
+  // The bytes that a stream was made of, as `{ bytes }`, as long as nobody has read any of it. A stream and its controller are a cycle, which
+  // waits for a collection: bytes that somebody has taken are not to wait with it.
   const sources = new WeakMap();
 
   // A stream of bytes that has room for so many.
@@ -23,31 +24,34 @@ export default function (web, native) {
 
   // A stream of these bytes.
   web.streamOf = (bytes) => {
-    let isGiven = bytes.length === 0;
+    const source = { bytes: bytes.length === 0 ? undefined : bytes };
     const stream = new ReadableStream({
       type: "bytes",
       pull(controller) {
         sources.delete(stream);
         // Closed once it is empty: whoever reads with a minimum gets what is left.
-        if (!isGiven) {
-          isGiven = true;
-          return controller.enqueue(bytes.slice());
+        if (source.bytes !== undefined) {
+          const given = source.bytes.slice();
+          source.bytes = undefined;
+          return controller.enqueue(given);
         }
         controller.close();
         controller.byobRequest?.respond(0);
       },
     }, { highWaterMark: 0 });
-    sources.set(stream, bytes);
+    sources.set(stream, source);
     return stream;
   };
 
   // The bytes of a stream that nobody has read, without going through it; it is read then. Undefined for others.
   web.takeSource = (stream) => {
-    const bytes = sources.get(stream);
-    if (bytes === undefined || stream.locked || stream._disturbed) return undefined;
+    const source = sources.get(stream);
+    if (source === undefined || stream.locked || stream._disturbed) return undefined;
     sources.delete(stream);
     web.readerOf(stream);
     stream._disturbed = true;
+    const { bytes = new Uint8Array() } = source;
+    source.bytes = undefined;
     return bytes;
   };
 

@@ -164,3 +164,17 @@ fn a_part_that_crosses_with_the_answer_means_nothing() {
     let late = host.ask(post(2, ""));
     assert_eq!(text(&late), "the request is over, its body has not been read");
 }
+
+/// A stream and its controller are a cycle, which waits for a collection.
+#[test]
+fn a_body_that_is_passed_on_as_a_stream_does_not_wait_for_a_collection() {
+    const BODY: usize = 64 << 10;
+    let mut host = Host::serving("export default (r) => new Response(r.body)");
+    let peaks = (1..=12).map(|id| {
+        let answer = host.ask(post(id, vec![7; BODY]));
+        assert_eq!(answer.body.len(), BODY);
+        answer.used.expect("what it has cost").memory
+    });
+    let peaks: Vec<u64> = peaks.collect();
+    assert!(peaks[11] < peaks[1] + 2 * BODY as u64, "ten bodies of {BODY}: {peaks:?}");
+}

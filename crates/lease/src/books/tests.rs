@@ -27,6 +27,7 @@ fn granted(ticket: Ticket, lease: u64, concurrency: u32) -> Granted {
         limits: Limits { timeout: Millis::from_secs(1), ..Limits::default() },
         max_body: ByteSize::mib(1),
         queue: 3,
+        invocations: 2,
     }
 }
 
@@ -43,6 +44,10 @@ fn acquired(books: &mut Books) -> Vec<Ticket> {
         _ => None,
     };
     books.messages().into_iter().filter_map(ticket).collect()
+}
+
+fn release(lease: u64, served: u64) -> ToScheduler {
+    ToScheduler::Release { lease, readiness: Readiness::Raw, served }
 }
 
 fn slot(place: &mut Place) -> Option<Slot> {
@@ -79,7 +84,7 @@ fn a_wish_is_withdrawn_when_nobody_waits_any_more() {
     assert_eq!(books.messages(), [ToScheduler::Cancel { ticket }]);
     // The grant had been under way already.
     let _orders = grant(&mut books, ticket, 1, 2);
-    let release = ToScheduler::Release { lease: 1, readiness: Readiness::Unread };
+    let release = ToScheduler::Release { lease: 1, readiness: Readiness::Unread, served: 0 };
     assert_eq!(books.messages(), [release]);
 }
 
@@ -146,7 +151,7 @@ fn when_schedulerd_is_gone_leases_are_finished_and_wishes_made_anew() {
     books.give_slot_back(&held);
     assert!(is_told_to_end(&mut old));
     assert!(!is_told_to_end(&mut new));
-    books.ended(held.terms.key, |lease| ToScheduler::Release { lease, readiness: Readiness::Raw });
+    books.ended(held.terms.key, release);
     assert_eq!(books.messages(), [], "the successor never had that lease");
 }
 
@@ -162,4 +167,21 @@ fn functions_that_nobody_wants_leave_nothing_behind() {
         books.left(&name);
     }
     assert!(books.is_empty());
+}
+
+#[test]
+fn a_worker_that_has_served_for_long_enough_is_reported_once_and_serves_on() {
+    let mut books = Books::default();
+    let mut place = books.wait(&name()).unwrap();
+    let ticket = acquired(&mut books)[0];
+    let _orders = grant(&mut books, ticket, 1, 10);
+    let first = slot(&mut place).unwrap();
+    assert_eq!(books.messages(), []);
+    assert!(books.take_slot(&name()).is_some());
+    assert_eq!(books.messages(), [ToScheduler::Worn { lease: 1 }]);
+    assert!(books.take_slot(&name()).is_some());
+    books.worn(first.terms.key);
+    assert_eq!(books.messages(), []);
+    books.ended(first.terms.key, release);
+    assert_eq!(books.messages(), [release(1, 3)]);
 }

@@ -28,11 +28,13 @@ fn stream() -> (Stream<UnixStream>, UnixStream, Orders) {
         limits: Usable { timeout: Millis::from_secs(1), ..Usable::default() },
         max_body: ByteSize::mib(1),
         queue: 3,
+        invocations: 1_000,
     };
     books.granted(&granted, orders.clone());
     let terms = place.try_recv().unwrap().unwrap().terms;
     let (ours, theirs) = UnixStream::pair().unwrap();
-    (Stream::new(terms, Readiness::Raw, Duration::from_secs(1), ours, receiver), theirs, orders)
+    let (entered, quiet) = (Entered::Serving(terms), Duration::from_secs(1));
+    (Stream::new(entered, Readiness::Raw, quiet, ours, receiver), theirs, orders)
 }
 
 /// An invocation that is under way; its id.

@@ -72,7 +72,9 @@ impl<P: Pipe> Stream<P> {
     }
 
     /// What an invocation has cost, for the log.
-    fn report_use(&self, id: u64, used: Option<&Used>, failure: Option<&Failure>) {
+    fn report_use(&mut self, id: u64, used: Option<&Used>, failure: Option<&Failure>) {
+        // The next invocation may not find what it needs.
+        self.worn |= used.is_some_and(|used| used.memory / 7 > self.terms.limits.memory.get() / 8);
         if let (Some(used), Some(request_id)) = (used, self.inflight.request_id(Some(id))) {
             self.origin().log_use(used, request_id, failure);
         }
@@ -98,6 +100,7 @@ impl<P: Pipe> Stream<P> {
                 self.nonsense(&format!("ready for protocol {}, not {VERSION}", ready.protocol))
             );
         }
+        self.ending |= self.prober.is_some();
         self.readiness = if ready.raw { Readiness::Raw } else { Readiness::Inline };
         self.terms.ready.set(Some(Instant::now()));
         for pending in std::mem::take(&mut self.early) {
@@ -111,6 +114,7 @@ impl<P: Pipe> Stream<P> {
         let early = self.early.first().map(|pending| pending.invoke.request_id.as_str());
         self.origin().log_failure(told, self.inflight.request_id(told.id).or(early));
         let Some(id) = told.id else {
+            self.last_words = Some(told.message.clone());
             return Err(match told.code {
                 // Of what was in flight each has had its own word; of what it has not begun with, none.
                 code @ (FailureCode::Timeout | FailureCode::CpuTime) if !self.is_loading() => {

@@ -66,6 +66,8 @@ pub struct Decoder<M> {
 #[derive(Deserialize)]
 struct Attachment<'a> {
     #[serde(borrow, default)]
+    r#type: Cow<'a, str>,
+    #[serde(borrow, default)]
     body: Cow<'a, str>,
     #[serde(default)]
     raw: Option<Raw>,
@@ -95,6 +97,12 @@ impl<M: Message> Decoder<M> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.buffer.is_empty() && self.awaiting.is_none()
+    }
+
+    /// How many bytes are missing of a body that has been announced: with room for them, it comes at once.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        self.awaiting.as_ref().map_or(0, |(_, length)| length.saturating_sub(self.buffer.len()))
     }
 
     /// The next whole message, or `None` if more bytes are needed.
@@ -136,7 +144,7 @@ impl<M: Message> Decoder<M> {
 
     fn parse(&self, line: &[u8]) -> Result<(M, Option<usize>), DecodeError> {
         let attachment: Attachment<'_> = serde_json::from_slice(line)?;
-        let mut message: M = serde_json::from_slice(line)?;
+        let mut message = M::of_type(&attachment.r#type, line)?;
         if !attachment.body.is_empty() {
             *message.body_mut().ok_or(DecodeError::UnexpectedBody)? =
                 STANDARD.decode(&*attachment.body)?.into();
@@ -172,7 +180,9 @@ impl<M: Message> Decoder<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::{FromWorker, LOG_LINE, Level, Log, Ready, encode};
+    use crate::worker::{
+        FromWorker, LOG_LINE, Level, Log, Ready, Response, encode, encode_response,
+    };
 
     #[test]
     fn a_log_line_is_known_by_its_beginning_and_passed_over_when_it_is_whole() {
@@ -186,6 +196,28 @@ mod tests {
         decoder.buffer().extend_from_slice(&lines[20..]);
         assert!(decoder.skip_line(LOG_LINE) && !decoder.skip_line(LOG_LINE));
         assert_eq!(decoder.next_message().expect("a message"), Some(FromWorker::Done { id: 1 }));
+    }
+
+    #[test]
+    fn of_an_announced_body_it_is_known_how_much_is_missing() {
+        let body = vec![7; 5000];
+        let response = Response {
+            id: 1,
+            status: 200,
+            headers: Vec::new(),
+            more: false,
+            used: None,
+            body: Bytes::new(),
+        };
+        let mut bytes = Vec::new();
+        encode_response(&response, &body, true, &mut bytes);
+        let mut decoder = Decoder::<FromWorker>::new(Limits::default());
+        let before = bytes.len() - body.len();
+        decoder.buffer().extend_from_slice(&bytes[..before + 100]);
+        assert_eq!((decoder.next_message().expect("half of one"), decoder.missing()), (None, 4900));
+        decoder.buffer().extend_from_slice(&bytes[before + 100..]);
+        let whole = FromWorker::Response(Response { body: body.into(), ..response });
+        assert_eq!((decoder.next_message().expect("one"), decoder.missing()), (Some(whole), 0));
     }
 
     #[test]

@@ -10,6 +10,12 @@ pub type Header = (String, String);
 
 /// A message that may have a body, which travels outside of the JSON when it is large.
 pub trait Message: Serialize + for<'de> Deserialize<'de> {
+    /// The message of this `type` in a line. Those that come with each request are read as what they are: by the name alone serde would take a
+    /// line apart into values first.
+    ///
+    /// # Errors
+    /// When it is none.
+    fn of_type(name: &str, line: &[u8]) -> serde_json::Result<Self>;
     /// The body, for messages that have one.
     fn body(&self) -> Option<&Bytes>;
     /// Where a decoded body goes; `None` for messages that have none.
@@ -268,6 +274,14 @@ impl FromWorker {
 }
 
 impl Message for ToWorker {
+    fn of_type(name: &str, line: &[u8]) -> serde_json::Result<Self> {
+        match name {
+            "invoke" => serde_json::from_slice(line).map(Self::Invoke),
+            "chunk" => serde_json::from_slice(line).map(Self::Chunk),
+            _ => serde_json::from_slice(line),
+        }
+    }
+
     fn body(&self) -> Option<&Bytes> {
         match self {
             Self::Invoke(invoke) => Some(&invoke.body),
@@ -294,6 +308,15 @@ impl Message for ToWorker {
 }
 
 impl Message for FromWorker {
+    fn of_type(name: &str, line: &[u8]) -> serde_json::Result<Self> {
+        match name {
+            "response" => serde_json::from_slice(line).map(Self::Response),
+            "chunk" => serde_json::from_slice(line).map(Self::Chunk),
+            "log" => serde_json::from_slice(line).map(Self::Log),
+            _ => serde_json::from_slice(line),
+        }
+    }
+
     fn body(&self) -> Option<&Bytes> {
         match self {
             Self::Response(response) => Some(&response.body),

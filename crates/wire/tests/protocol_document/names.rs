@@ -46,6 +46,7 @@ names!(to_scheduler, TO_SCHEDULER, ToScheduler {
     ToScheduler::Cancel { .. } => "cancel",
     ToScheduler::Revoking { .. } => "revoking",
     ToScheduler::Release { .. } => "release",
+    ToScheduler::Worn { .. } => "worn",
     ToScheduler::Kill { .. } => "kill",
     ToScheduler::Inspect {} => "inspect",
 });

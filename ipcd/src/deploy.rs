@@ -1,0 +1,130 @@
+//! A deploy: checked, compiled, stored, seen to load, put in service, and in force before it is acknowledged.
+
+use std::cell::RefCell;
+
+use bunbase_lease::NotProbed;
+use bunbase_manifest::Name;
+use bunbase_wire::ipc::{DeployAnswer, DeployRequest, ErrorCode, Frame};
+use bunbase_wire::worker::MAX_BUNDLE;
+use bytes::Bytes;
+
+use crate::command::{Answer, Services, failed};
+use crate::registry::{Candidate, Registry, RegistryError, Staged};
+use crate::{compile, scheduler, support};
+
+impl Services {
+    /// Stores a version, and with `serve` puts it in service.
+    pub async fn deploy(&self, frame: &Frame, serve: bool) -> Result<Answer, Answer> {
+        let request: DeployRequest = frame.payload()?;
+        let refused = |refusal: String| failed(ErrorCode::Invalid, &refusal);
+        self.check(&request, &frame.raw).map_err(refused)?;
+        let (bundle, source_map) = frame.raw.split_at(request.bundle_bytes as usize);
+        let (manifest, message) = (&request.manifest, request.message.as_deref());
+        let function = manifest.name.clone();
+        let _turn = self.turns.of(&function).await;
+        compile::compile(&self.registry, &self.schedulers, manifest, bundle).await;
+        let candidate = Candidate { manifest, bundle, source_map, message };
+        let Staged { version, outcome, revision } =
+            self.registry.borrow_mut().stage(&candidate, serve)?;
+        if let Some(revision) = revision {
+            self.take_over(&function, revision).await?;
+        }
+        tracing::info!(
+            event = "deployed", function = function.as_str(), version = version.short(),
+            outcome = ?outcome, "deployed"
+        );
+        Ok(Answer::ok(&DeployAnswer { function, version, outcome }, Bytes::new()))
+    }
+
+    /// Puts a deployment in service if it loads. Until then nothing has changed for anybody.
+    async fn take_over(&self, function: &Name, revision: u64) -> Result<(), Answer> {
+        let stage = Stage { registry: &self.registry, function, revision, kept: false };
+        self.probe(function, revision).await?;
+        stage.put_in_service()?;
+        self.announce(function).await;
+        Ok(())
+    }
+
+    /// A worker loads it, and is there when it takes over.
+    async fn probe(&self, function: &Name, revision: u64) -> Result<(), Answer> {
+        if !self.schedulers.borrow().connected() {
+            tracing::warn!(
+                function = function.as_str(),
+                "deployed without having seen it load: schedulerd is not there"
+            );
+            return Ok(());
+        }
+        let patience = self.config.apply_patience;
+        match self.invoker.probe(function, revision, patience).await {
+            Ok(()) => Ok(()),
+            Err(why @ NotProbed::DoesNotLoad { .. }) => {
+                let message = format!("it does not load, and nothing was changed: {why}");
+                Err(failed(ErrorCode::FunctionFailed, &message))
+            }
+            Err(NotProbed::NotTried(why)) => {
+                tracing::warn!(function = function.as_str(), %why, "deployed without having seen it load");
+                Ok(())
+            }
+        }
+    }
+
+    fn check(&self, request: &DeployRequest, raw: &[u8]) -> Result<(), String> {
+        request.manifest.check().map_err(|error| error.to_string())?;
+        let refusals = support::refusals(&request.manifest, &self.config.caps);
+        if !refusals.is_empty() {
+            return Err(format!("this server does not offer {}", refusals.join(", ")));
+        }
+        let bad_paths = support::bad_paths(&request.manifest);
+        if !bad_paths.is_empty() {
+            return Err(bad_paths.join("\n"));
+        }
+        match request.bundle_bytes as usize {
+            0 => Err("the bundle is empty".to_owned()),
+            length if length > MAX_BUNDLE => {
+                Err(format!("the bundle has {length} bytes, at most {MAX_BUNDLE} are allowed"))
+            }
+            length if length > raw.len() => Err("the bundle is shorter than announced".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// After this no new request sees the old version, unless schedulerd does not answer.
+    pub async fn announce(&self, function: &Name) {
+        let patience = self.config.apply_patience.duration();
+        if !scheduler::announce(&self.schedulers, function, patience).await {
+            tracing::warn!(
+                function = function.as_str(), limit = %self.config.apply_patience,
+                "schedulerd has not put the change in force in time; it will as soon as it can"
+            );
+        }
+    }
+}
+
+/// A staged deployment; dropped, for whatever reason, it is not to be.
+struct Stage<'a> {
+    registry: &'a RefCell<Registry>,
+    function: &'a Name,
+    revision: u64,
+    kept: bool,
+}
+
+impl Stage<'_> {
+    fn put_in_service(mut self) -> Result<(), RegistryError> {
+        self.registry.borrow_mut().put_in_service(self.function, self.revision)?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Stage<'_> {
+    fn drop(&mut self) {
+        if self.kept {
+            return;
+        }
+        let unstaged = self.registry.borrow_mut().unstage(self.revision);
+        if let Err(error) = unstaged {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "a deployment that was given up is still in the registry");
+        }
+    }
+}
