@@ -2,8 +2,10 @@
 CARGO ?= cargo
 FLAGS := --release --locked
 FUZZ_SECONDS ?= 5
+# Built by itself: the clock that stands still is in no other binary.
+SIMULATION := -p bunbase-simulation --features simulated
 
-.PHONY: run test build examples tools check units neighbours fuzz wpt wpt-peers bench clean
+.PHONY: run test build examples tools check simulation units neighbours fuzz wpt wpt-peers bench clean
 
 # Builds, brings the suite up in the foreground, deploys examples/, prints the curl lines to try.
 run: build examples
@@ -12,6 +14,7 @@ run: build examples
 # Installs what the tests need, then runs every test.
 test: tools examples check build
 	$(CARGO) nextest run $(FLAGS) --workspace
+	$(CARGO) test $(FLAGS) $(SIMULATION) --quiet
 	$(CARGO) test $(FLAGS) --workspace --doc --quiet
 	fuzz/run $(FUZZ_SECONDS)
 	cat target/security-matrix.txt
@@ -30,6 +33,12 @@ tools:
 check:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(FLAGS) --workspace --all-targets -- -D warnings
+	$(CARGO) clippy $(FLAGS) $(SIMULATION) --all-targets -- -D warnings
+
+# The suite in worlds from seeds. One of them, with all that happens in it: SEED=7 make simulation
+# The long form: SEEDS=100000 make simulation
+simulation:
+	$(CARGO) test $(FLAGS) $(SIMULATION) -- --nocapture
 
 # What one function costs another, measured for minutes.
 neighbours: build

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use bunbase_manifest::Name;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use crate::bundles::Bundles;
 
@@ -58,6 +59,8 @@ impl Registry {
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)?;
+        // A plan that depended on what is asked for would be made anew each time.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut db)?;
         Ok(Self { db, bundles: Bundles::open(state)? })
     }

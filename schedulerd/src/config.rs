@@ -132,7 +132,7 @@ fn check_uids(file: &Reader<'_>, raw: &Raw) {
 const UIDS: Uids = Uids { first: 2_000_000_000, count: 65_536 };
 
 /// Compilers run beside workers, a few at a time.
-const COMPILERS: u32 = 16;
+pub const COMPILERS: u32 = 16;
 
 /// How long an answer of the registry may take before those who wait for it are refused.
 pub const REGISTRY_PATIENCE: Duration = Duration::from_secs(5);

@@ -9,13 +9,14 @@
 //! - [`leases`]: connections of lease holders
 //! - [`registry`]: the connection to ipcd
 //! - [`cage`]: which layers of the cage there are
-//! - [`spawn`]: a worker's process in its cage
-//! - [`zygote`]: what it is forked from; [`uids`]: as whom
+//! - [`spawn`]: a worker to be started; [`uids`]: as whom
+//! - [`nursery`]: its process, in its cage; [`zygote`]: what it is forked from
 //! - [`stderr`]: its last words; [`reap`]: its end; [`probation`]: who had to be stopped
 
 mod cage;
 mod config;
 mod leases;
+mod nursery;
 mod probation;
 mod reap;
 mod registry;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bunbase_jail::Files;
@@ -164,5 +165,5 @@ pub struct Loaded {
     /// What is deployed.
     pub deployed: Box<Deployed>,
     /// Its bundle, and what goes with it.
-    pub files: Files,
+    pub files: Rc<Files>,
 }

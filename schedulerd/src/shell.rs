@@ -4,11 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::error::Error;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::rc::Rc;
 use std::time::Instant;
 
 use bunbase_daemon::Stop;
 use bunbase_jail::Files;
-use bunbase_manifest::{Capabilities, Limits, Name, Runtime, View};
+use bunbase_manifest::{Capabilities, Limits, Name, Runtime, Version, View};
 use bunbase_packet::{Connection, Listener};
 use bunbase_wire::lease::{
     FromScheduler, Granted, KillReason, LeaseId, Readiness, Refused, WorkerId,
@@ -19,12 +20,13 @@ use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 use crate::cage::Found;
-use crate::config::Config;
+use crate::config::{COMPILERS, Config};
 use crate::leases::{self, Holders};
+use crate::nursery::{Forked, Nursery, Spawned};
 use crate::probation::Probation;
 use crate::reap::{self, End, Process};
 use crate::registry::{Loaded, QUESTIONS, Registry};
-use crate::spawn::Spawner;
+use crate::spawn::{Purpose, SpawnError, Spawner};
 use crate::stderr;
 use bunbase_pool::Pool;
 use bunbase_pool::action::Action;
@@ -51,15 +53,18 @@ pub enum Happening {
     Resolved { target: Target, deployed: Box<Deployed>, files: Files },
     /// Something is to be compiled.
     Compile { function: Name, runtime: Runtime, limits: Limits, files: Files },
+    /// A process of ours has been made, or could not be.
+    Forked(Box<Forked>),
     /// A process of ours has ended.
     Exited { pid: Pid, end: End },
 }
 
-/// A worker's process and our end of its stream.
+/// A worker, and once it has come, its process and our end of its stream.
 #[derive(Debug)]
 struct Worker {
     function: Name,
-    process: Process,
+    version: Version,
+    process: Option<Process>,
     stream: Option<UnixStream>,
 }
 
@@ -79,6 +84,8 @@ struct Shell {
     holders: Holders,
     workers: HashMap<WorkerId, Worker>,
     numbers: HashMap<Pid, WorkerId>,
+    /// Processes that had ended before we were told of them.
+    unclaimed: HashMap<Pid, End>,
     loaded: HashMap<Target, Loaded>,
     questions: mpsc::Sender<ToRegistry>,
     happenings: mpsc::Sender<Happening>,
@@ -102,7 +109,10 @@ pub async fn run(
     reap::watch(happenings.clone())?;
     tokio::task::spawn_local(registry.run());
     tokio::task::spawn_local(leases::accept(listener, happenings.clone()));
-    let spawner = Spawner::new(&config, &found, stderr::for_workers()?);
+    let (orders, ordered) = mpsc::channel(config.bounds.workers as usize + COMPILERS as usize);
+    let nursery = Nursery::new(&config, &found, stderr::for_workers()?);
+    tokio::task::spawn_local(nursery.run(ordered, happenings.clone()));
+    let spawner = Spawner::new(&config, &found, orders);
     let mut shell =
         Shell::new(spawner, found, Pool::new(config.bounds, Instant::now()), questions, happenings);
     loop {
@@ -127,7 +137,7 @@ impl Shell {
         questions: mpsc::Sender<ToRegistry>,
         happenings: mpsc::Sender<Happening>,
     ) -> Self {
-        let (workers, numbers) = (HashMap::new(), HashMap::new());
+        let (workers, numbers, unclaimed) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (holders, loaded) = (Holders::default(), HashMap::new());
         let probation = Probation::default();
         Self {
@@ -138,6 +148,7 @@ impl Shell {
             holders,
             workers,
             numbers,
+            unclaimed,
             loaded,
             questions,
             happenings,
@@ -159,8 +170,9 @@ impl Shell {
             }
             Happening::Compile { function, runtime, limits, files } => {
                 let capabilities = Capabilities { runtime, limits, view: View::default() };
-                self.compile(&function, capabilities, &files);
+                self.compile(function, capabilities, files);
             }
+            Happening::Forked(forked) => self.forked(*forked),
             Happening::Exited { pid, end } => self.exited(pid, end),
         }
     }
@@ -179,26 +191,65 @@ impl Shell {
             revision: deployed.revision,
             policy: Policy::from(&deployed.manifest),
         };
+        let files = Rc::new(files);
         self.loaded.insert(target.clone(), Loaded { deployed, files });
         self.handle(Event::Resolved { target, deployed: known });
     }
 
     /// Who asked reads the other end of a pipe, and knows by its end what has become of it.
-    fn compile(&mut self, function: &Name, capabilities: Capabilities, files: &Files) {
-        if let Err(error) = self.spawner.compile(function, capabilities, files) {
-            let error = &error as &dyn Error;
-            tracing::warn!(
-                event = "not_compiled",
-                function = function.as_str(),
-                error,
-                "not compiled"
-            );
+    fn compile(&mut self, function: Name, capabilities: Capabilities, files: Files) {
+        if let Err(error) = self.spawner.compile(function.clone(), capabilities, files) {
+            not_compiled(&function, &error);
+        }
+    }
+
+    fn forked(&mut self, forked: Forked) {
+        self.spawner.settle(&forked);
+        match (forked.purpose, forked.outcome) {
+            (Purpose::Worker(worker), Ok(spawned)) => self.started(worker, spawned),
+            (Purpose::Worker(worker), Err(error)) => {
+                let function = self.workers.remove(&worker).map(|worker| worker.function);
+                function.inspect(|function| spawn_failed(function, &error));
+                self.handle(Event::SpawnFailed { worker });
+            }
+            (Purpose::Compiler(_), Ok(_)) => {}
+            (Purpose::Compiler(function), Err(error)) => not_compiled(&function, &error),
+        }
+        if !self.spawner.is_waiting() {
+            self.unclaimed.clear();
+        }
+    }
+
+    /// Whoever waits for it is told before the log is.
+    fn started(&mut self, id: WorkerId, Spawned { process, stream }: Spawned) {
+        let pid = process.pid();
+        self.numbers.insert(pid, id);
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        (worker.process, worker.stream) = (Some(process), Some(stream));
+        let (function, version) = (worker.function.clone(), worker.version.clone());
+        self.handle(Event::Spawned { worker: id });
+        tracing::info!(
+            event = "worker_started",
+            worker_id = id,
+            function = function.as_str(),
+            version = version.short(),
+            pid = pid.as_raw_pid(),
+            "worker started"
+        );
+        if let Some(end) = self.unclaimed.remove(&pid) {
+            self.exited(pid, end);
         }
     }
 
     fn exited(&mut self, pid: Pid, end: End) {
         self.spawner.ended(pid);
-        let Some(id) = self.numbers.remove(&pid) else { return };
+        let Some(id) = self.numbers.remove(&pid) else {
+            tracing::debug!(event = "ended", pid = pid.as_raw_pid(), status = %end, "a process that is no worker, or is not known yet, has ended");
+            if self.spawner.is_waiting() {
+                self.unclaimed.insert(pid, end);
+            }
+            return;
+        };
         if let Some(worker) = self.workers.remove(&id) {
             if end.is_excess() {
                 self.probation.begin(&worker.function, Instant::now());
@@ -232,7 +283,7 @@ impl Shell {
                 return self.ask(ToRegistry::Resolve { function, revision });
             }
             Action::Applied { change } => return self.ask(ToRegistry::Applied { change }),
-            Action::Spawn { worker, target } => return Some(self.spawn(worker, &target)),
+            Action::Spawn { worker, target } => return self.spawn(worker, &target),
             Action::Grant { wish, lease, worker, readiness, invocations, deployed } => {
                 let lease = Leased { lease, worker, readiness, invocations };
                 return self.grant(wish, lease, deployed);
@@ -264,46 +315,27 @@ impl Shell {
         }
     }
 
-    fn spawn(&mut self, worker: WorkerId, target: &Target) -> Event {
-        let name = &target.function;
-        let Some(loaded) = self.loaded.get(target) else { return Event::SpawnFailed { worker } };
-        let behind = self.probation.holds(name, Instant::now());
-        match self.spawner.spawn(&loaded.deployed, &loaded.files, behind) {
-            Ok(spawned) => {
-                let process = spawned.process;
-                self.numbers.insert(process.pid(), worker);
-                let (function, pid) = (name.as_str(), process.pid().as_raw_pid());
-                let version = loaded.deployed.version.short();
-                tracing::info!(
-                    event = "worker_started",
-                    worker_id = worker,
-                    function,
-                    version,
-                    pid,
-                    "worker started"
-                );
-                let stream = Some(spawned.stream);
-                self.workers.insert(worker, Worker { function: name.clone(), process, stream });
-                Event::Spawned { worker }
-            }
-            Err(error) => {
-                let cause =
-                    std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                tracing::error!(
-                    event = "spawn_failed",
-                    function = name.as_str(),
-                    "{error}: {cause}"
-                );
-                Event::SpawnFailed { worker }
-            }
+    fn spawn(&mut self, worker: WorkerId, target: &Target) -> Option<Event> {
+        let Some(loaded) = self.loaded.get(target) else {
+            return Some(Event::SpawnFailed { worker });
+        };
+        let (function, version) = (target.function.clone(), loaded.deployed.version.clone());
+        let behind = self.probation.holds(&function, Instant::now());
+        if let Err(error) = self.spawner.spawn(worker, loaded, behind) {
+            spawn_failed(&function, &error);
+            return Some(Event::SpawnFailed { worker });
         }
+        self.workers.insert(worker, Worker { function, version, process: None, stream: None });
+        None
     }
 
     fn grant(&mut self, wish: Wish, leased: Leased, deployed: event::Deployed) -> Option<Event> {
         let Leased { lease, worker: id, readiness, invocations } = leased;
-        let handed =
-            self.workers.get(&id).and_then(|w| Some((w, w.stream.as_ref()?.try_clone().ok()?)));
-        let Some((worker, stream)) = handed else {
+        let handed = self.workers.get(&id).and_then(|worker| {
+            let stream = worker.stream.as_ref()?.try_clone().ok()?;
+            Some((worker.process.as_ref()?.pid(), stream))
+        });
+        let Some((pid, stream)) = handed else {
             tracing::error!(worker_id = id, "cannot hand on a worker's stream");
             let refused =
                 FromScheduler::Refused { ticket: wish.ticket, reason: Refused::SpawnFailed };
@@ -315,7 +347,7 @@ impl Shell {
             ticket: wish.ticket,
             lease,
             worker: id,
-            pid: worker.process.pid().as_raw_pid(),
+            pid: pid.as_raw_pid(),
             readiness,
             version: deployed.version,
             concurrency: policy.concurrency,
@@ -337,12 +369,23 @@ impl Shell {
 
     fn kill(&mut self, id: WorkerId, cause: Cause) {
         let Some(worker) = self.workers.get_mut(&id) else { return };
-        let (function, pid) = (worker.function.as_str(), worker.process.pid().as_raw_pid());
+        let Some(process) = &worker.process else { return };
+        let (function, pid) = (worker.function.as_str(), process.pid().as_raw_pid());
         tracing::warn!(event = "worker_killed", worker_id = id, function, pid, reason = ?cause, "worker killed");
         worker.stream = None;
-        worker.process.kill();
+        process.kill();
         if cause.is_excess() {
             self.probation.begin(&worker.function, Instant::now());
         }
     }
+}
+
+fn spawn_failed(function: &Name, error: &SpawnError) {
+    let (function, error) = (function.as_str(), error as &dyn Error);
+    tracing::error!(event = "spawn_failed", function, error, "a worker can't be started");
+}
+
+fn not_compiled(function: &Name, error: &SpawnError) {
+    let (function, error) = (function.as_str(), error as &dyn Error);
+    tracing::warn!(event = "not_compiled", function, error, "not compiled");
 }

@@ -1,26 +1,28 @@
-//! A worker's process: a stream pair, the bundle, the cage, `load`.
+//! Workers to be started: who, in which cage, and what they load. The [nursery](crate::nursery) makes the processes.
 
-use std::io::Write;
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bunbase_jail::zygote::ZygoteError;
-use bunbase_jail::{Cage, Files, Layer, Surroundings, Uids};
+use bunbase_jail::{Cage, Files, Layer};
 use bunbase_manifest::{Capabilities, Name, View};
+use bunbase_wire::lease::WorkerId;
 use bunbase_wire::registry::Deployed;
-use bunbase_wire::worker::{Compile, Load, ToWorker, VERSION, encode};
+use bunbase_wire::worker::{Compile, Load, ToWorker, VERSION};
 use rustix::process::Pid;
+use tokio::sync::mpsc;
 
 use crate::cage::Found;
 use crate::config::Config;
-use crate::reap::Process;
+use crate::nursery::{Forked, Order};
+use crate::registry::Loaded;
 use crate::uids::Places;
-use crate::zygote::Running;
 
 /// CPU seconds after which the kernel ends a compiler: nothing else interrupts a parser.
 const COMPILING: u64 = 10;
+
+/// How long what could not be shown is not tried again: a try costs others time.
+const UNSEEN: Duration = Duration::from_secs(1);
 
 /// Why a worker did not start.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,9 @@ pub enum SpawnError {
     /// There is a worker for each user of the range.
     #[error("all users of workers are taken; widen worker_uid_count")]
     Users,
+    /// More are to be started than there may be.
+    #[error("too many processes are to be started at once")]
+    Busy,
     /// No zygote.
     #[error("cannot start {program}")]
     Start {
@@ -53,75 +58,55 @@ pub enum SpawnError {
     Fork(#[from] ZygoteError),
 }
 
-/// A worker that has been started and told what to load.
-#[derive(Debug)]
-pub struct Spawned {
-    /// The process.
-    pub process: Process,
-    /// Our end of its stream, never read here.
-    pub stream: UnixStream,
+/// What a process is started for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// To serve.
+    Worker(WorkerId),
+    /// To compile a bundle of this function.
+    Compiler(Name),
 }
 
-/// Starts workers: forks of a zygote.
+/// Orders workers.
 #[derive(Debug)]
 pub struct Spawner {
-    program: PathBuf,
-    uids: Option<Uids>,
     places: Places,
-    stderr: Option<OwnedFd>,
     without: Vec<Layer>,
     /// A layer that is missing, and not accepted.
     missing: Option<String>,
-    /// For workers that see nothing, which are nearly all.
-    zygote: Option<Running>,
-    /// What could not be shown to a worker lately: a try costs others time.
+    orders: mpsc::Sender<Order>,
+    /// Orders that the nursery has not answered.
+    under_way: usize,
+    /// What could not be shown to a worker lately.
     unseen: Option<(View, Instant)>,
 }
 
-/// How long what could not be shown is not tried again.
-const UNSEEN: Duration = Duration::from_secs(1);
-
 impl Spawner {
-    /// For workers of the configured program, in cages of the layers that were found. Its zygote starts at once.
-    pub fn new(config: &Config, found: &Found, stderr: Option<OwnedFd>) -> Self {
-        let (uids, without) = (config.worker_uids(), found.without.clone());
-        let missing = found.missing().map(|report| report.layer.clone());
-        let places = Places::new(config.uids.places(), std::process::id());
-        let program = config.quickjs_worker.clone();
-        let mut spawner =
-            Self { program, uids, places, stderr, without, missing, zygote: None, unseen: None };
-        if spawner.missing.is_some() {
-            return spawner;
+    /// Orders go there, for cages of the layers that were found.
+    pub fn new(config: &Config, found: &Found, orders: mpsc::Sender<Order>) -> Self {
+        Self {
+            places: Places::new(config.uids.places(), std::process::id()),
+            without: found.without.clone(),
+            missing: found.missing().map(|report| report.layer.clone()),
+            orders,
+            under_way: 0,
+            unseen: None,
         }
-        let started = spawner.start_zygote(&View::default());
-        spawner.zygote = started
-            .inspect_err(|error| tracing::warn!(event = "zygote_lost", "cannot start one: {error}"))
-            .ok();
-        spawner
     }
 
-    /// Starts a worker for what is deployed; `behind`: it computes behind all others.
+    /// Orders a worker for what is deployed; `behind`: it computes behind all others.
     ///
     /// # Errors
     /// When it can't be started.
     pub fn spawn(
         &mut self,
-        deployed: &Deployed,
-        files: &Files,
+        worker: WorkerId,
+        loaded: &Loaded,
         behind: bool,
-    ) -> Result<Spawned, SpawnError> {
-        let manifest = &deployed.manifest;
-        let load = ToWorker::Load(Load {
-            protocol: VERSION,
-            function: manifest.name.to_string(),
-            version: deployed.version.to_string(),
-            memory: manifest.limits.memory.get(),
-            cpu_time_ms: manifest.limits.cpu_time.get(),
-            bundle: Some(deployed.bundle.clone()),
-            env: deployed.env.clone(),
-        });
-        let cage = self.cage(manifest.capabilities())?.behind(behind);
-        self.start(&cage, files, &load)
+    ) -> Result<(), SpawnError> {
+        let cage = self.cage(loaded.deployed.manifest.capabilities())?.behind(behind);
+        let (purpose, task) = (Purpose::Worker(worker), ToWorker::Load(load(&loaded.deployed)));
+        self.order(Order { purpose, cage, files: Rc::clone(&loaded.files), task })
     }
 
     /// Has a bundle compiled, by a process like a worker. It ends by itself.
@@ -130,14 +115,30 @@ impl Spawner {
     /// When it can't be started.
     pub fn compile(
         &mut self,
-        function: &Name,
+        function: Name,
         capabilities: Capabilities,
-        files: &Files,
+        files: Files,
     ) -> Result<(), SpawnError> {
         let (protocol, memory) = (VERSION, capabilities.limits.memory.get());
         let compile = Compile { protocol, function: function.to_string(), memory };
+        let (purpose, task) = (Purpose::Compiler(function), ToWorker::Compile(compile));
         let cage = self.cage(capabilities)?.for_seconds(COMPILING);
-        self.start(&cage, files, &ToWorker::Compile(compile)).map(drop)
+        self.order(Order { purpose, cage, files: Rc::new(files), task })
+    }
+
+    /// The nursery has answered an order.
+    pub fn settle(&mut self, forked: &Forked) {
+        self.under_way -= 1;
+        let pid = forked.outcome.as_ref().ok().map(|spawned| spawned.process.pid());
+        self.places.settle(forked.cage.place(), pid);
+        if pid.is_none() && *forked.cage.view() != View::default() {
+            self.unseen = Some((forked.cage.view().clone(), Instant::now()));
+        }
+    }
+
+    /// Whether there may be processes that nobody has been told of yet.
+    pub fn is_waiting(&self) -> bool {
+        self.under_way > 0
     }
 
     /// A process has ended: its user is free.
@@ -149,83 +150,36 @@ impl Spawner {
         if let Some(layer) = &self.missing {
             return Err(SpawnError::Missing(layer.clone()));
         }
-        let place = self.places.free().ok_or(SpawnError::Users)?;
-        Ok(Cage::new(capabilities, place).without(&self.without))
-    }
-
-    fn start(
-        &mut self,
-        cage: &Cage,
-        files: &Files,
-        task: &ToWorker,
-    ) -> Result<Spawned, SpawnError> {
-        let (pid, stream) = if *cage.view() == View::default() {
-            self.fork(cage, files)?
-        } else {
-            self.fork_with_view(cage, files)?
+        let is_unseen = |(view, since): &(View, Instant)| {
+            *view == capabilities.view && since.elapsed() < UNSEEN
         };
-        self.places.take(cage.place(), pid);
-        write(&stream, task).map_err(SpawnError::Stream)?;
-        Ok(Spawned { process: Process::new(pid), stream })
-    }
-
-    /// A fork of a zygote of its own: what it sees, no other sees.
-    fn fork_with_view(
-        &mut self,
-        cage: &Cage,
-        files: &Files,
-    ) -> Result<(Pid, UnixStream), SpawnError> {
-        let is_unseen =
-            |(view, since): &(View, Instant)| view == cage.view() && since.elapsed() < UNSEEN;
         if self.unseen.as_ref().is_some_and(is_unseen) {
             return Err(SpawnError::Unseen);
         }
-        let forked = self.start_zygote(cage.view()).and_then(|zygote| fork(&zygote, cage, files));
-        if forked.is_err() {
-            self.unseen = Some((cage.view().clone(), Instant::now()));
-        }
-        forked
+        let place = self.places.reserve().ok_or(SpawnError::Users)?;
+        Ok(Cage::new(capabilities, place).without(&self.without))
     }
 
-    /// A fork of the zygote. One that is not up to it is replaced, once, and so is one that is old.
-    fn fork(&mut self, cage: &Cage, files: &Files) -> Result<(Pid, UnixStream), SpawnError> {
-        if let Some(running) = self.zygote.take_if(|running| !running.is_old()) {
-            match fork(&running, cage, files) {
-                Ok(forked) => {
-                    self.zygote = Some(running);
-                    return Ok(forked);
-                }
-                Err(error) => tracing::warn!(event = "zygote_lost", "no fork: {error}"),
-            }
+    fn order(&mut self, order: Order) -> Result<(), SpawnError> {
+        let place = order.cage.place();
+        if self.orders.try_send(order).is_err() {
+            self.places.settle(place, None);
+            return Err(SpawnError::Busy);
         }
-        let running = self.start_zygote(cage.view())?;
-        let forked = fork(&running, cage, files)?;
-        self.zygote = Some(running);
-        Ok(forked)
-    }
-
-    fn start_zygote(&self, view: &View) -> Result<Running, SpawnError> {
-        let (uids, without) = (self.uids, self.without.clone());
-        let around = Surroundings { uids, view: view.clone(), without };
-        Running::start(&self.program, around, self.stderr.as_ref()).map_err(|cause| {
-            let program = self.program.display().to_string();
-            SpawnError::Start { program, cause }
-        })
+        self.under_way += 1;
+        Ok(())
     }
 }
 
-/// A worker and our end of its stream: one of its own, as a fork that comes too late to be known would read from it.
-fn fork(running: &Running, cage: &Cage, files: &Files) -> Result<(Pid, UnixStream), SpawnError> {
-    let (ours, theirs) = UnixStream::pair().map_err(SpawnError::Stream)?;
-    let mut places = vec![(theirs.as_fd(), 0), (theirs.as_fd(), 1)];
-    places.extend(files.places());
-    Ok((running.fork(cage, &places)?, ours))
-}
-
-/// The first line that a worker reads. It fits into the socket's buffer, so this does not wait for it.
-fn write(mut stream: &UnixStream, task: &ToWorker) -> std::io::Result<()> {
-    stream.set_nonblocking(true)?;
-    let mut line = Vec::new();
-    encode(task, false, &mut line);
-    stream.write_all(&line)
+fn load(deployed: &Deployed) -> Load {
+    let manifest = &deployed.manifest;
+    Load {
+        protocol: VERSION,
+        function: manifest.name.to_string(),
+        version: deployed.version.to_string(),
+        memory: manifest.limits.memory.get(),
+        cpu_time_ms: manifest.limits.cpu_time.get(),
+        bundle: Some(deployed.bundle.clone()),
+        env: deployed.env.clone(),
+    }
 }

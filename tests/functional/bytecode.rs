@@ -56,6 +56,8 @@ fn bytecode_that_is_not_there_is_made_again_for_the_workers_to_come() {
     suite.deploy(&Project::handler("again", "return new Response('ok')"));
     let file = kept(&suite).remove(0);
     std::fs::remove_file(&file).unwrap();
+    // The one that there is has it open.
+    suite.kill_and_await_restart("schedulerd");
     assert_eq!(suite.get("/functions/again").text(), "ok");
     wait::until_true("bytecode", || kept(&suite) == [file.clone()]);
 }

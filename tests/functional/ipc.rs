@@ -173,6 +173,8 @@ fn a_bundle_shorter_than_announced_is_refused() {
             DeployRequest { manifest: manifest.clone(), bundle_bytes: announced, message: None };
         assert!(matches!(client.deploy(&request, bundle, b""), Err(Error::Answered(_))));
     }
-    let request = DeployRequest { manifest, bundle_bytes: 1, message: Some("why".into()) };
-    assert_eq!(client.deploy(&request, b"x", b"").unwrap().outcome, Outcome::Created);
+    let bundle = b"export default () => new Response()";
+    let bundle_bytes = u32::try_from(bundle.len()).unwrap();
+    let request = DeployRequest { manifest, bundle_bytes, message: Some("why".into()) };
+    assert_eq!(client.deploy(&request, bundle, b"").unwrap().outcome, Outcome::Created);
 }

@@ -1,9 +1,10 @@
 //! Going over a limit ends the invocation, in time, and everybody hears which limit it was: the client, the log, the counters.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bunbase_tests::{Answer, Project, Suite, binary, wait};
+use nix::sys::signal::{Signal, kill};
 use serde_json::json;
 
 /// What a limit may be overrun by until the answer is there.
@@ -232,20 +233,45 @@ fn who_has_begun_in_a_worker_that_is_stopped_is_told_so_and_not_the_other_ones_l
     }
 }
 
+/// A module that loads when it is deployed, and after a moment no longer does.
+fn later(name: &str, top: &str) -> (Project, SystemTime) {
+    let then = SystemTime::now() + Duration::from_secs(1);
+    let ms = then.duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let module =
+        format!("if (Date.now() > {ms}) {{ {top} }}\nexport default () => new Response('ok')\n");
+    let limits = "[limits]\nmemory = \"16MB\"\ncpu_time = \"100ms\"";
+    (Project::new(name, &module).toml(limits), then)
+}
+
 #[test]
 fn a_module_that_goes_beyond_a_limit_is_told_which() {
     let suite = Suite::start();
-    let project = |name: &str, top: &str| {
-        let limits = "[limits]\nmemory = \"16MB\"\ncpu_time = \"100ms\"";
-        Project::new(name, &format!("{top}\nexport default () => new Response('ok')\n"))
-            .toml(limits)
-    };
-    suite.deploy(&project("loops", "for (;;);"));
-    is_ended_by(&suite.get("/functions/loops"), 504, "cpu_time", ("limits.cpu_time", "100ms"));
-    suite.deploy(&project("searches", "'a'.repeat(4e6).indexOf('a'.repeat(2e6) + 'b');"));
-    is_ended_by(&suite.get("/functions/searches"), 504, "cpu_time", ("limits.cpu_time", "100ms"));
-    suite.deploy(&project("eats", "const all = []; for (;;) all.push(new Uint8Array(1e6));"));
-    is_ended_by(&suite.get("/functions/eats"), 502, "out_of_memory", ("limits.memory", "16MB"));
+    for (name, top, status, code, limit) in [
+        ("loops", "for (;;);", 504, "cpu_time", ("limits.cpu_time", "100ms")),
+        (
+            "searches",
+            "'a'.repeat(4e6).indexOf('a'.repeat(2e6) + 'b');",
+            504,
+            "cpu_time",
+            ("limits.cpu_time", "100ms"),
+        ),
+        (
+            "eats",
+            "const all = []; for (;;) all.push(new Uint8Array(1e6));",
+            502,
+            "out_of_memory",
+            ("limits.memory", "16MB"),
+        ),
+    ] {
+        let (project, then) = later(name, top);
+        suite.deploy(&project);
+        std::thread::sleep(then.duration_since(SystemTime::now()).unwrap_or_default());
+        for worker in suite.workers() {
+            kill(worker, Signal::SIGKILL).unwrap();
+        }
+        wait::until_true("its end", || suite.workers().is_empty());
+        is_ended_by(&suite.get(&format!("/functions/{name}")), status, code, limit);
+    }
 }
 
 /// Its lines don't stand between its caller and the answer.

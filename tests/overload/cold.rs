@@ -7,10 +7,14 @@ use bunbase_tests::{Suite, wait};
 
 const FUNCTIONS: usize = 100;
 
+/// Functions that have no worker.
 fn deploy_all(suite: &Suite, count: usize) -> Vec<String> {
     let name = |n: usize| format!("f{n}");
     let deploy = |n| suite.deploy_handler(&name(n), "", &format!("return new Response('{n}')"));
     (0..count).for_each(deploy);
+    // Each deploy has left a worker; with schedulerd they all go.
+    suite.kill_and_await_restart("schedulerd");
+    wait::until_true("the end of all workers", || suite.workers().is_empty());
     (0..count).map(|n| format!("/functions/{}", name(n))).collect()
 }
 

@@ -42,6 +42,9 @@ struct Worker {
     harmful: Option<Duration>,
     /// It was told to stop, or killed.
     told: bool,
+    born: Duration,
+    /// Its holder has said that it is to be replaced.
+    worn: bool,
     exited: Option<Duration>,
     reaped: bool,
 }
@@ -52,6 +55,7 @@ pub struct Ledger {
     begin: Instant,
     calm: bool,
     bound: usize,
+    age: Duration,
     functions: Vec<Function>,
     /// The revision of each function that is in force, and when nothing was deployed last.
     in_force: Vec<u64>,
@@ -73,6 +77,7 @@ impl Ledger {
             begin: Instant::now(),
             calm: plan.calm,
             bound: plan.workers as usize,
+            age: plan.age,
             functions: plan.functions.clone(),
             in_force: vec![0; plan.functions.len()],
             absent: vec![(false, None); plan.functions.len()],
@@ -164,6 +169,10 @@ impl Ledger {
             Ok(body) => is_its_own(&call, nonce, body),
             Err(failure) => self.is_justified(&call, failure),
         };
+        if let (Err(Failure::Timeout { .. }), Some((uid, _))) = (outcome, call.begun) {
+            // Its holder has the worker killed.
+            self.harms(uid);
+        }
         match right {
             true => Ok(()),
             false => {
@@ -182,7 +191,8 @@ impl Ledger {
         own || match failure {
             Failure::QueueTimeout { limit } => took(limit.get()),
             // A worker that stops breaks off what it had begun to answer, and says nothing else of it.
-            Failure::Timeout { limit } => took(limit.get()) || self.broke_off(call),
+            Failure::Timeout { limit } if took(limit.get()) => self.is_late(call),
+            Failure::Timeout { .. } => self.broke_off(call),
             Failure::QueueFull { limit } => self.waiting(call) >= *limit as usize,
             Failure::Refused(refused) => self.may_refuse(call, refused),
             Failure::WorkerDied
@@ -208,6 +218,11 @@ impl Ledger {
             Refused::QueueFull { .. } | Refused::MachineFull { .. } => true,
             Refused::Draining => false,
         }
+    }
+
+    /// Whether the call itself took too long, or what stood before it.
+    fn is_late(&self, call: &Call) -> bool {
+        call.begun.is_some_and(|(_, fate)| fate == Fate::SaidTimeout) || self.was_harmed(call)
     }
 
     fn broke_off(&self, call: &Call) -> bool {
@@ -250,12 +265,17 @@ impl Ledger {
             held: 0,
             harmful: None,
             told: false,
+            born: self.begin.elapsed(),
+            worn: false,
             exited: None,
             reaped: false,
         };
         self.workers.insert(uid, worker);
         let ours = || self.workers.values().filter(|w| w.scheduler == scheduler && !w.reaped);
-        let alike = |w: &&Worker| w.function == function && w.revision == revision && !w.told;
+        let now = self.begin.elapsed();
+        // Those that are being replaced are leaving.
+        let stays = |w: &Worker| !w.told && !w.worn && now < w.born + self.age;
+        let alike = |w: &&Worker| w.function == function && w.revision == revision && stays(w);
         let (all, current) = (ours().count(), ours().filter(alike).count());
         let max = self.functions[function].max as usize;
         let found = if all > self.bound {
@@ -284,6 +304,11 @@ impl Ledger {
     pub fn is_twin(&self, uid: u64, other: u64) -> bool {
         let of = |uid| self.workers.get(&uid).map(|worker| worker.function);
         uid != other && of(uid) == of(other) && self.workers.get(&uid).is_some_and(|w| w.held > 0)
+    }
+
+    /// Its holder has said that it is to be replaced.
+    pub fn worn(&mut self, uid: u64) {
+        self.workers.entry(uid).and_modify(|worker| worker.worn = true);
     }
 
     /// It was told to stop, or killed.

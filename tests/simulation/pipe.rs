@@ -13,8 +13,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::world::World;
 
-/// Bytes that are under way in one direction at most.
-const ROOM: usize = 64 << 10;
+/// Bytes that are under way in one direction at most: where they take their time, more than are sent in that.
+fn room(world: &World) -> usize {
+    if world.plan.delay > 1 { 2 << 20 } else { 64 << 10 }
+}
 
 /// One direction.
 struct Lane {
@@ -83,7 +85,7 @@ impl End {
         loop {
             {
                 let lane = self.both.lanes[self.out].borrow();
-                if lane.reader_gone || lane.bytes < ROOM {
+                if lane.reader_gone || lane.bytes < room(&self.world) {
                     return;
                 }
             }
@@ -129,7 +131,7 @@ impl End {
         if lane.reader_gone {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let length = bytes.len().min(ROOM - lane.bytes);
+        let length = bytes.len().min(room(&self.world) - lane.bytes);
         if length == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }

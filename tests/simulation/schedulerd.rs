@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use bunbase_pool::event::Event;
 use bunbase_pool::target::Target;
-use bunbase_wire::lease::{FromScheduler, ToScheduler, WorkerId};
+use bunbase_wire::lease::{FromScheduler, LeaseId, ToScheduler, WorkerId};
 use bunbase_wire::registry::ToRegistry;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::spawn_local;
@@ -43,6 +43,8 @@ struct Daemon {
     number: u64,
     holders: BTreeMap<u64, Rc<Port<Letter, ToScheduler>>>,
     workers: BTreeMap<WorkerId, Worker>,
+    /// Which worker of this world a lease is of.
+    leases: BTreeMap<LeaseId, u64>,
     loaded: BTreeMap<Target, Known>,
     questions: mpsc::UnboundedSender<ToRegistry>,
     happenings: Happenings,
@@ -75,6 +77,7 @@ async fn run(world: Rc<World>, number: u64) {
         number,
         holders: BTreeMap::new(),
         workers: BTreeMap::new(),
+        leases: BTreeMap::new(),
         loaded: BTreeMap::new(),
         questions,
         happenings,
@@ -187,11 +190,20 @@ impl Daemon {
                 pool.handle(Event::Exited { worker: id }, self);
             }
             Happening::Event(event) => {
-                if let Event::HolderGone { holder } = event {
-                    self.holders.remove(&holder);
-                }
+                self.note(&event);
                 pool.handle(event, self);
             }
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::HolderGone { holder } => _ = self.holders.remove(holder),
+            Event::Worn { lease, .. } => {
+                let uid = self.leases.get(lease).copied();
+                uid.into_iter().for_each(|uid| self.world.ledger.borrow_mut().worn(uid));
+            }
+            _ => {}
         }
     }
 
@@ -258,6 +270,9 @@ impl Shell for Daemon {
             let worker = self.handed(id).and_then(|w| Some((w.uid, Rc::clone(w.end.as_ref()?))));
             let Some((uid, end)) = worker else { return false };
             copy = Some(Stream::new(&self.world, uid, end));
+            if let FromScheduler::Granted(granted) = &message {
+                self.leases.insert(granted.lease, uid);
+            }
         }
         if let Some(port) = self.holders.get(&holder) {
             // Its end is on its way to us.

@@ -146,7 +146,9 @@ impl Worker {
                 _ => sleep(LOADS_FOR_EVER).await,
             }
         }
-        sleep(self.world.dice.ms(0..=30)).await;
+        // Now and then longer than an invocation may take.
+        let longest = if self.world.dice.chance(100) { 600 } else { 30 };
+        sleep(self.world.dice.ms(0..=longest)).await;
         self.say(&FromWorker::Ready(Ready { protocol: VERSION, raw: self.world.dice.chance(700) }));
         true
     }

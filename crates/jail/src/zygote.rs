@@ -13,5 +13,5 @@ mod client;
 mod packets;
 mod server;
 
-pub use client::{Zygote, ZygoteError};
+pub use client::{PATIENCE, Zygote, ZygoteError};
 pub use server::{ServeError, Served, serve};

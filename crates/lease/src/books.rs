@@ -10,6 +10,7 @@ use std::rc::Rc;
 use bunbase_manifest::{ByteSize, Limits, Millis, Name, Version};
 use bunbase_wire::lease::{Granted, LeaseId, Refused, Ticket, ToScheduler, WorkerId};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::Failure;
 use crate::kills::Kills;
@@ -48,6 +49,8 @@ pub(crate) struct Terms {
     pub orders: mpsc::UnboundedSender<Order>,
     /// The number of the next invocation on the stream.
     pub next_id: Cell<u64>,
+    /// Since when invocations are sent: the worker has loaded its function.
+    pub ready: Cell<Option<Instant>>,
 }
 
 /// A right to one invocation on one worker.
@@ -406,6 +409,7 @@ impl Terms {
             max_body: granted.max_body,
             orders,
             next_id: Cell::new(granted.lease << ID_BITS),
+            ready: Cell::new(None),
         }
     }
 }

@@ -18,8 +18,8 @@ const MAX_CANCELLED: usize = 1024;
 pub(crate) enum Unanswered {
     /// It failed.
     Failed(Failure),
-    /// The worker stopped before it had begun with it: another one may.
-    NeverBegun(Box<Prepared>),
+    /// The worker ended, for this reason, before it had begun with it: another one may.
+    NeverBegun(Box<Prepared>, Failure),
 }
 
 /// What becomes of an invocation: a response, with what will come of its body if that is not whole.
@@ -46,6 +46,8 @@ pub(crate) struct Pending {
     pub answer: oneshot::Sender<Outcome>,
     /// What follows of the request's body, if anything.
     pub window: Option<Window>,
+    /// Where it ends among all bytes of the stream; 0 before it is encoded.
+    pub until: u64,
 }
 
 /// What is under way on one stream. In the order of their ids, which is that in which they were asked.
@@ -122,7 +124,7 @@ impl InFlight {
     }
 
     fn hand_over(&mut self, pending: Pending, answer: Result<Response, Failure>) {
-        let Pending { invoke, answer: waiter, window } = pending;
+        let Pending { invoke, answer: waiter, window, .. } = pending;
         let outcome = match answer {
             Err(failure) => Err(Unanswered::Failed(failure)),
             Ok(response) if response.more => {
@@ -224,10 +226,12 @@ impl InFlight {
         }
     }
 
-    /// The stream is over: whoever reads a body is told that it ends here, and everyone else who is left is handed out.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Pending> {
-        // A reader takes the end of its channel for the worker's death.
-        self.coming.clear();
+    /// The stream is over: whoever reads a body is told why it ends here, and everyone else who is left is handed out.
+    pub(crate) fn drain(&mut self, why: &Failure) -> impl Iterator<Item = Pending> {
+        for (_, coming) in std::mem::take(&mut self.coming) {
+            // Who has stopped reading in this very moment needs no end.
+            let _ = coming.parts.send(Part::Failed(why.clone()));
+        }
         // Who has waited longest is told first.
         std::mem::take(&mut self.pending).into_values()
     }
@@ -255,7 +259,7 @@ mod tests {
             more: false,
             body: bytes::Bytes::new(),
         });
-        (Pending { invoke, answer, window: None }, receiver)
+        (Pending { invoke, answer, window: None, until: 0 }, receiver)
     }
 
     #[test]
@@ -305,8 +309,8 @@ mod tests {
         let mut inflight = InFlight::default();
         let (first, _receiver) = pending();
         inflight.insert(first);
-        assert_eq!(inflight.drain().count(), 1);
-        assert_eq!(inflight.drain().count(), 0);
+        assert_eq!(inflight.drain(&Failure::WorkerDied).count(), 1);
+        assert_eq!(inflight.drain(&Failure::WorkerDied).count(), 0);
     }
 
     fn response(more: bool) -> Response {

@@ -26,7 +26,7 @@ pub(crate) const GRACE: Duration = Duration::from_millis(40);
 /// The URL and the headers of a call together. As JSON, where a byte may become six, that fits a worker's line.
 const MAX_HEAD: ByteSize = ByteSize::new(128 * 1024);
 
-/// Workers that may stop for another's deadline before they begin with a call; after that it is given up.
+/// Workers that may end before they begin with a call; after that it is given up.
 const ATTEMPTS: usize = 3;
 
 /// How a holder behaves.
@@ -76,6 +76,7 @@ impl Invoker {
         // A body can be passed on once.
         let attempts = if upload.is_some() { 1 } else { ATTEMPTS };
         let mut now = begun;
+        let mut why = Failure::WorkerDied;
         for _ in 0..attempts {
             let held = self.slot(&function, &mut now).await?;
             let terms = &held.slot.terms;
@@ -96,10 +97,12 @@ impl Invoker {
                     return Ok(reply(response, body, timings));
                 }
                 Err(Unanswered::Failed(failure)) => return Err(failure),
-                Err(Unanswered::NeverBegun(again)) => (invoke, now) = (again, Instant::now()),
+                Err(Unanswered::NeverBegun(again, reason)) => {
+                    (invoke, why, now) = (again, reason, Instant::now());
+                }
             }
         }
-        Err(Failure::NeighbourStopped)
+        Err(why)
     }
 
     /// How many workers, and invocations, this holder has ended before they were done, by reason.
@@ -197,16 +200,30 @@ impl Held {
         let (sending, window) =
             upload.map(|upload| Sending::new(id, Rc::clone(terms), upload)).unzip();
         let mut sending = sending.map(Box::new);
-        if let Err(unsent) = terms.orders.send(Order::Invoke(Pending { invoke, answer, window })) {
+        let pending = Pending { invoke, answer, window, until: 0 };
+        if let Err(unsent) = terms.orders.send(Order::Invoke(pending)) {
             // The stream has ended, and the books will know in a moment.
             return match unsent.0 {
-                Order::Invoke(pending) => Err(Unanswered::NeverBegun(pending.invoke)),
+                Order::Invoke(pending) => {
+                    Err(Unanswered::NeverBegun(pending.invoke, Failure::WorkerDied))
+                }
                 _ => Err(Unanswered::Failed(Failure::WorkerDied)),
             };
         }
         let running = Running { held: self, id, receiver: Some(receiver) };
         let (response, parts) = running.answer(now, &mut sending).await?;
         Ok(Answered { id, response, parts, sending })
+    }
+
+    /// Since when the time of an invocation runs that was handed to the stream at `begun`: a worker that is still
+    /// loading has not got it.
+    fn runs_since(&self, begun: Instant) -> Instant {
+        self.slot.terms.ready.get().map_or_else(Instant::now, |ready| ready.max(begun))
+    }
+
+    /// When it is overdue.
+    fn deadline(&self, begun: Instant) -> Instant {
+        self.runs_since(begun) + self.timeout().duration() + GRACE
     }
 
     pub(crate) fn order(&self, order: Order) {
@@ -238,10 +255,14 @@ impl Running<'_> {
         let failed = |failure| Err(Unanswered::Failed(failure));
         let Some(receiver) = self.receiver.as_mut() else { return failed(Failure::WorkerDied) };
         let outcome = loop {
-            let answer = tokio::time::timeout_at(begun + limit.duration() + GRACE, &mut *receiver);
+            let answer = tokio::time::timeout_at(self.held.deadline(begun), &mut *receiver);
             tokio::select! {
                 biased;
-                outcome = answer => break outcome,
+                outcome = answer => match outcome {
+                    // It was sent later, or has not been: its worker was loading.
+                    Err(_) if self.held.deadline(begun) > Instant::now() => {}
+                    outcome => break outcome,
+                },
                 step = step(sending), if sending.is_some() => match step {
                     // The worker has its time anew with each part.
                     Step::Sent => begun = Instant::now(),
@@ -253,7 +274,7 @@ impl Running<'_> {
         match outcome {
             // A worker that stops says "timeout" of all that it had in flight; this one had time left.
             Ok(Ok(Err(Unanswered::Failed(Failure::Timeout { .. }))))
-                if begun.elapsed() < limit.duration() =>
+                if self.held.runs_since(begun).elapsed() < limit.duration() =>
             {
                 failed(Failure::NeighbourStopped)
             }

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bunbase_wire::lease::{KillReason, Readiness, ToScheduler};
-use bunbase_wire::worker::{Chunk, Decoder, FromWorker, LOG_LINE, Limits, Prepared};
+use bunbase_wire::worker::{Chunk, Decoder, FromWorker, LOG_LINE, Limits};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -81,6 +81,10 @@ pub(crate) struct Stream<P> {
     decoder: Decoder<FromWorker>,
     out: Vec<u8>,
     sent: usize,
+    /// Bytes that the kernel has taken, of all that were ever written.
+    written: u64,
+    /// The worker has gone without having read the last of them.
+    unread: bool,
     budget: Budget,
     /// The last read has taken all that there was.
     drained: bool,
@@ -118,6 +122,9 @@ impl<P: Pipe> Stream<P> {
             Entered::Probing(terms, prober) => (terms, Some(prober)),
         };
         let first_id = terms.next_id.get();
+        if readiness != Readiness::Unread {
+            terms.ready.set(Some(Instant::now()));
+        }
         Self {
             terms,
             readiness,
@@ -127,6 +134,8 @@ impl<P: Pipe> Stream<P> {
             decoder: Decoder::new(Limits::default()),
             out: Vec::new(),
             sent: 0,
+            written: 0,
+            unread: false,
             budget: Budget::default(),
             drained: true,
             pause: None,
@@ -156,12 +165,11 @@ impl<P: Pipe> Stream<P> {
                 self.give_up(&books, reason);
                 let (failure, message) = (why.clone(), self.last_words.take());
                 self.tell_prober(Err(NotProbed::DoesNotLoad { failure, message }));
-                let failed = |_| Unanswered::Failed(why.clone());
-                self.leave(failed);
+                self.leave(&why, false);
             }
             End::Interrupted(reason) => {
                 self.give_up(&books, reason);
-                self.leave(Unanswered::NeverBegun);
+                self.leave(&Failure::NeighbourStopped, true);
             }
         }
         news.notify_one();
@@ -272,7 +280,10 @@ impl<P: Pipe> Stream<P> {
             Ok(0) => return Err(self.lost()),
             Ok(read) => self.drained = read < free,
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
-            Err(_) => return Err(self.lost()),
+            Err(error) => {
+                self.unread = error.kind() == std::io::ErrorKind::ConnectionReset;
+                return Err(self.lost());
+            }
         }
         loop {
             if in_flood && self.decoder.skip_line(LOG_LINE) {
@@ -307,7 +318,10 @@ impl<P: Pipe> Stream<P> {
     fn flush(&mut self) -> Result<(), End> {
         while self.has_output() {
             match self.socket.try_write(&self.out[self.sent..]) {
-                Ok(n) => self.sent += n,
+                Ok(n) => {
+                    self.sent += n;
+                    self.written += n as u64;
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
                 // It may have said why before it went: what it said is read first.
                 Err(_) => break,
@@ -319,17 +333,29 @@ impl<P: Pipe> Stream<P> {
     }
 
     /// Tells everyone who still waits, those included whose orders crossed with the end.
-    fn leave(&mut self, tell: impl Fn(Box<Prepared>) -> Unanswered) {
+    fn leave(&mut self, why: &Failure, knows_begun: bool) {
         self.orders.close();
-        let mut left: Vec<Pending> = self.inflight.drain().chain(self.early.drain(..)).collect();
+        let mut left: Vec<Pending> = self.inflight.drain(why).chain(self.early.drain(..)).collect();
         while let Ok(order) = self.orders.try_recv() {
             if let Order::Invoke(pending) = order {
                 left.push(pending);
             }
         }
-        for Pending { invoke, answer, .. } in left {
+        for pending in left {
+            let outcome = match knows_begun || self.has_not_reached_it(&pending) {
+                true => Unanswered::NeverBegun(pending.invoke, why.clone()),
+                false => Unanswered::Failed(why.clone()),
+            };
             // Who has stopped waiting in this very moment needs no answer.
-            let _ = answer.send(Err(tell(invoke)));
+            let _ = pending.answer.send(Err(outcome));
         }
+    }
+
+    /// Whether the worker can't have begun with an invocation: it was ready, and has not got all of it. A worker that dies
+    /// while it loads may do so each time.
+    fn has_not_reached_it(&self, pending: &Pending) -> bool {
+        // Of what is unread when a Unix socket is closed, the other side hears by a reset: at least of the last byte.
+        let is_unread = self.unread && pending.until == self.written;
+        !self.is_loading() && (pending.until == 0 || pending.until > self.written || is_unread)
     }
 }

@@ -9,6 +9,9 @@ use crate::event::{Deployed, Wish};
 use crate::policy::{Bounds, Policy};
 use crate::worker::State;
 
+/// How long a worker without work is kept of which the registry could not say what it is: nobody may ask again.
+const UNANSWERED: Duration = Duration::from_secs(60);
+
 /// What the registry said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Knowledge {
@@ -153,7 +156,10 @@ impl Function {
 
     /// When a worker has been idle for long enough.
     pub fn idle_ends(&self, worker: &Worker) -> Option<Instant> {
-        let idle = self.policy()?.idle;
+        let idle = match &self.knowledge {
+            Knowledge::Unanswered => UNANSWERED,
+            Knowledge::Nothing | Knowledge::Asked | Knowledge::Known(_) => self.policy()?.idle,
+        };
         worker.state.free_since().filter(|_| self.has_spare()).map(|since| since + idle)
     }
 }

@@ -21,9 +21,10 @@ impl Pool {
             true => self.in_fair_order(),
             false => self.touched.intersection(&self.waiting).cloned().collect(),
         };
+        // Nobody may send away what has just come for another.
+        targets.iter().for_each(|target| self.grant_free_workers(target));
         let mut places = if all { self.places_coming() } else { 0 };
         for target in &targets {
-            self.grant_free_workers(target);
             self.start_workers(target, &mut places);
             self.tell_those_in_line(target);
             self.ask_holders_back(target);

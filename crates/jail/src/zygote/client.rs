@@ -1,7 +1,7 @@
 //! Asking a zygote for forks.
 
 use std::io::{self, IoSlice};
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::command::surrounded;
 use crate::{Cage, Layer, Surroundings, Uids};
 
 /// A zygote answers within a millisecond, and within some when it has only just been started.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why there is no fork. The zygote is not to be asked again.
 #[derive(Debug, thiserror::Error)]
@@ -74,13 +74,40 @@ impl Zygote {
         cage: &Cage,
         descriptors: &[(BorrowedFd<'_>, i32)],
     ) -> Result<Pid, ZygoteError> {
+        self.ask(cage, descriptors)?;
+        self.answer()
+    }
+
+    /// Asks for a fork, and does not wait for it. An answer follows for each, in their order.
+    ///
+    /// # Errors
+    /// When the zygote has ended, or takes in nothing more.
+    pub fn ask(
+        &self,
+        cage: &Cage,
+        descriptors: &[(BorrowedFd<'_>, i32)],
+    ) -> Result<(), ZygoteError> {
         let (numbers, places): (Vec<RawFd>, Vec<i32>) =
             descriptors.iter().map(|(fd, place)| (fd.as_raw_fd(), *place)).unzip();
         let cage = cage.clone().without(&self.without);
         let user = cage.user(self.uids);
         let packet = serde_json::to_vec(&Request { cage, user, places })?;
         uninterrupted(|| self.send(&packet, &numbers))?;
-        self.answer()
+        Ok(())
+    }
+
+    /// What a packet on the socket says of the fork that was asked for first.
+    ///
+    /// # Errors
+    /// When the zygote has ended or can't fork.
+    pub fn read(packet: &[u8]) -> Result<Pid, ZygoteError> {
+        if packet.is_empty() {
+            return Err(ZygoteError::Gone);
+        }
+        match serde_json::from_slice(packet)? {
+            Answer::Forked(pid) => Ok(Pid::from_raw(pid)),
+            Answer::Failed(errno) => Err(ZygoteError::Failed(io::Error::from_raw_os_error(errno))),
+        }
     }
 
     fn send(&self, packet: &[u8], numbers: &[RawFd]) -> nix::Result<usize> {
@@ -92,15 +119,15 @@ impl Zygote {
     fn answer(&self) -> Result<Pid, ZygoteError> {
         let mut packet = [0; LONGEST];
         let socket = self.socket.as_raw_fd();
-        match uninterrupted(|| recv(socket, &mut packet, MsgFlags::empty()))? {
-            0 => Err(ZygoteError::Gone),
-            length => match serde_json::from_slice(&packet[..length])? {
-                Answer::Forked(pid) => Ok(Pid::from_raw(pid)),
-                Answer::Failed(errno) => {
-                    Err(ZygoteError::Failed(io::Error::from_raw_os_error(errno)))
-                }
-            },
-        }
+        let length = uninterrupted(|| recv(socket, &mut packet, MsgFlags::empty()))?;
+        Self::read(&packet[..length])
+    }
+}
+
+/// Its socket, on which answers come as packets.
+impl AsFd for Zygote {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 }
 

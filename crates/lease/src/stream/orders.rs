@@ -28,17 +28,19 @@ impl<P: Pipe> Stream<P> {
         self.flush()
     }
 
-    pub(super) fn invoke(&mut self, pending: Pending) {
+    pub(super) fn invoke(&mut self, mut pending: Pending) {
         if self.is_loading() {
             return self.early.push(pending);
         }
         if self.stopping {
             // Who has stopped waiting in this very moment needs no other worker.
-            let _ = pending.answer.send(Err(Unanswered::NeverBegun(pending.invoke)));
+            let never_begun = Unanswered::NeverBegun(pending.invoke, Failure::NeighbourStopped);
+            let _ = pending.answer.send(Err(never_begun));
             return;
         }
         self.make_room();
         encode_invoke(&pending.invoke, self.readiness == Readiness::Raw, &mut self.out);
+        pending.until = self.written + self.out.len() as u64;
         self.inflight.insert(pending);
     }
 

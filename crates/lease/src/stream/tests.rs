@@ -2,7 +2,7 @@
 
 use bunbase_manifest::{ByteSize, Limits as Usable, Millis, Name};
 use bunbase_wire::lease::Granted;
-use bunbase_wire::worker::{Failure as Told, FailureCode, Head, Response};
+use bunbase_wire::worker::{Failure as Told, FailureCode, Head, Prepared, Response};
 use bytes::Bytes;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
@@ -49,7 +49,7 @@ fn invoke(stream: &mut Stream<UnixStream>) -> (u64, oneshot::Receiver<crate::inf
         more: false,
         body: Bytes::new(),
     });
-    let order = Order::Invoke(Pending { invoke, answer, window: None });
+    let order = Order::Invoke(Pending { invoke, answer, window: None, until: 0 });
     assert!(stream.follow(Some(order)).is_ok());
     (id, receiver)
 }
@@ -105,10 +105,75 @@ async fn nothing_new_is_sent_to_a_worker_that_ends_for_its_cpu_time() {
     let limit = Usable::default().cpu_time;
     assert_eq!(failed, Some(Unanswered::Failed(Failure::CpuTime { limit })));
     let (_, mut second) = invoke(&mut stream);
-    assert!(matches!(second.try_recv().unwrap(), Err(Unanswered::NeverBegun(_))));
+    assert!(matches!(second.try_recv().unwrap(), Err(Unanswered::NeverBegun(..))));
     drop(theirs);
     let is_given_up = |end: &_| matches!(end, Err(End::Broken(KillReason::CpuTime, _)));
     assert!(is_given_up(&stream.follow(Some(Order::End))), "nobody else is to have it");
     let readable = stream.socket.readable().await;
     assert!(is_given_up(&stream.read(readable)));
+}
+
+/// What becomes of an invocation under way when the stream runs until its end.
+async fn outcome(
+    stream: Stream<UnixStream>,
+    receiver: oneshot::Receiver<crate::inflight::Outcome>,
+) -> Option<Unanswered> {
+    stream.run(Rc::default(), Rc::default()).await;
+    receiver.await.unwrap().err()
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_before_it_has_read_an_invocation_never_began_with_it() {
+    let (mut stream, theirs, _orders) = stream();
+    let (_, receiver) = invoke(&mut stream);
+    drop(theirs);
+    let never_begun = outcome(stream, receiver).await;
+    assert!(matches!(never_begun, Some(Unanswered::NeverBegun(_, Failure::WorkerDied))));
+}
+
+#[tokio::test]
+async fn an_invocation_that_finds_its_worker_dead_was_never_begun() {
+    let (mut stream, theirs, _orders) = stream();
+    drop(theirs);
+    let (_, receiver) = invoke(&mut stream);
+    let never_begun = outcome(stream, receiver).await;
+    assert!(matches!(never_begun, Some(Unanswered::NeverBegun(_, Failure::WorkerDied))));
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_when_it_has_read_an_invocation_may_have_begun_with_it() {
+    let (mut stream, theirs, _orders) = stream();
+    let (_, receiver) = invoke(&mut stream);
+    theirs.readable().await.unwrap();
+    assert!(theirs.try_read(&mut [0; 4096]).unwrap() > 0);
+    drop(theirs);
+    let failed = outcome(stream, receiver).await;
+    assert_eq!(failed, Some(Unanswered::Failed(Failure::WorkerDied)));
+}
+
+#[tokio::test]
+async fn of_two_invocations_the_dead_worker_may_have_begun_with_the_first() {
+    let (mut stream, theirs, orders) = stream();
+    let (_, first) = invoke(&mut stream);
+    stream.first_id += 1;
+    let (_, second) = invoke(&mut stream);
+    drop(theirs);
+    stream.run(Rc::default(), Rc::default()).await;
+    assert_eq!(first.await.unwrap().err(), Some(Unanswered::Failed(Failure::WorkerDied)));
+    assert!(matches!(second.await.unwrap(), Err(Unanswered::NeverBegun(..))));
+    drop(orders);
+}
+
+#[tokio::test]
+async fn whoever_reads_a_body_is_told_why_it_ends() {
+    let (mut stream, theirs, _orders) = stream();
+    let (id, receiver) = invoke(&mut stream);
+    let FromWorker::Response(head) = response(id) else { unreachable!() };
+    assert!(stream.take(FromWorker::Response(Response { more: true, ..head })).is_ok());
+    let (_, parts) = receiver.await.unwrap().unwrap();
+    drop(theirs);
+    stream.leave(&Failure::NeighbourStopped, false);
+    let part = parts.unwrap().recv().await;
+    let told = matches!(part, Some(crate::body::Part::Failed(Failure::NeighbourStopped)));
+    assert!(told, "{part:?}");
 }

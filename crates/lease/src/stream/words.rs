@@ -102,6 +102,7 @@ impl<P: Pipe> Stream<P> {
         }
         self.ending |= self.prober.is_some();
         self.readiness = if ready.raw { Readiness::Raw } else { Readiness::Inline };
+        self.terms.ready.set(Some(Instant::now()));
         for pending in std::mem::take(&mut self.early) {
             self.invoke(pending);
         }
