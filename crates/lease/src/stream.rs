@@ -86,8 +86,6 @@ pub(crate) struct Stream<P> {
     /// The worker has gone without having read the last of them.
     unread: bool,
     budget: Budget,
-    /// The last read has taken all that there was.
-    drained: bool,
     /// Until when nothing is read.
     pause: Option<Instant>,
     inflight: InFlight,
@@ -137,7 +135,6 @@ impl<P: Pipe> Stream<P> {
             written: 0,
             unread: false,
             budget: Budget::default(),
-            drained: true,
             pause: None,
             inflight: InFlight::default(),
             early: Vec::new(),
@@ -221,10 +218,8 @@ impl<P: Pipe> Stream<P> {
                     let read = self.read(readable);
                     self.enter(books);
                     if let Err(end) = read { return end }
-                    if !self.drained {
-                        // Everybody else has a turn before more of this worker is read.
-                        yield_now().await;
-                    }
+                    // Everybody else has a turn before more of this worker is read.
+                    yield_now().await;
                     if was_loading && !self.is_loading() {
                         timer.as_mut().reset(Instant::now() + self.quiet);
                     }
@@ -273,12 +268,10 @@ impl<P: Pipe> Stream<P> {
         } else {
             self.decoder.missing().clamp(ROOM, ROOM_FOR_BODY)
         };
-        let buffer = self.decoder.buffer();
-        buffer.reserve(room);
-        let free = buffer.capacity() - buffer.len();
-        match self.socket.try_read_buf(buffer) {
+        self.decoder.buffer().reserve(room);
+        match self.socket.try_read_buf(self.decoder.buffer()) {
             Ok(0) => return Err(self.lost()),
-            Ok(read) => self.drained = read < free,
+            Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) => {
                 self.unread = error.kind() == std::io::ErrorKind::ConnectionReset;
