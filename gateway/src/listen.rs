@@ -21,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::admit::Room;
 use crate::config::Config;
 use crate::route::{self, Gateway};
+use crate::socket::Socket;
 
 /// Serves until told to stop, then lets every connection finish its request.
 pub async fn run(
@@ -89,7 +90,7 @@ async fn serve(
         let (gateway, address) = (Rc::clone(&gateway), Rc::clone(&address));
         async move { Ok::<_, Infallible>(route::route(&gateway, &address, request).await) }
     });
-    let connection = http.serve_connection(TokioIo::new(stream), service);
+    let connection = http.serve_connection(TokioIo::new(Socket(stream)), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%peer, %error, "connection ended");
     }

@@ -11,6 +11,7 @@
 //! - [`forward`]: a request to a function and the answer back
 //! - [`upload`]: the body of that request, as it comes
 //! - [`body`]: the body of that answer, as it comes
+//! - [`socket`]: the connection of a client
 //! - [`metrics`]: counters as Prometheus reads them
 //! - [`respond`]: every answer that is ours, in one table
 #![forbid(unsafe_code)]
@@ -24,6 +25,7 @@ mod listen;
 mod metrics;
 mod respond;
 mod route;
+mod socket;
 mod upload;
 
 use std::process::ExitCode;
