@@ -64,3 +64,31 @@ impl AsyncWrite for Socket {
         Pin::new(&mut self.0).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn sent(pieces: [&[u8]; 3]) -> Vec<u8> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut socket = Socket(client);
+        let length = socket.write_vectored(&pieces.map(IoSlice::new)).await.unwrap();
+        assert_eq!(length, pieces.concat().len());
+        drop(socket);
+        let mut all = Vec::new();
+        listener.accept().await.unwrap().0.read_to_end(&mut all).await.unwrap();
+        all
+    }
+
+    #[tokio::test]
+    async fn pieces_arrive_in_their_order_however_long_they_are_together() {
+        for length in [0, 1, SMALL - 3, SMALL - 2, SMALL] {
+            let pieces = [&b"a"[..], &vec![b'b'; length], b"c"];
+            assert_eq!(sent(pieces).await, pieces.concat(), "{length}");
+        }
+    }
+}

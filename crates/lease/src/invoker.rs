@@ -46,7 +46,7 @@ pub struct Invoker {
 }
 
 impl Invoker {
-    /// Starts the task that speaks to schedulerd. To be called inside of a `LocalSet`.
+    /// Starts the task that speaks to schedulerd. To be called inside of a `LocalRuntime` or a `LocalSet`.
     #[must_use]
     pub fn start(settings: Settings) -> Self {
         Self::start_with(Sockets { path: settings.socket }, settings.quiet)

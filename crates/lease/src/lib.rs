@@ -1,7 +1,7 @@
 //! Acquire, invoke, release: what gateway and ipcd both do with schedulerd and workers.
 //!
 //! An [`Invoker`] runs functions. It holds leases of workers and speaks to them directly; schedulerd is asked
-//! only when no held worker has a free slot. All of it lives on one thread (a `LocalSet`).
+//! only when no held worker has a free slot. All of it lives on one thread (a `LocalRuntime` or a `LocalSet`).
 //!
 //! # Layout
 //! - [`call`]: what goes in and what comes out, and every way in which it can fail
