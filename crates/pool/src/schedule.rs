@@ -22,6 +22,12 @@ impl Pool {
             false => self.touched.intersection(&self.waiting).cloned().collect(),
         };
         let mut places = if all { self.places_coming() } else { 0 };
+        // What was started for somebody serves first; only then may others ask for it.
+        for target in &targets {
+            if self.functions.get(target).is_some_and(has_unused) {
+                self.grant_free_workers(target);
+            }
+        }
         for target in &targets {
             self.grant_free_workers(target);
             self.start_workers(target, &mut places);
@@ -120,6 +126,10 @@ impl Pool {
 fn wants_another(function: &Function) -> bool {
     let max = function.policy().map_or(0, |policy| policy.max as usize);
     function.coming() < function.waiting.len() && function.fresh().count() < max
+}
+
+fn has_unused(function: &Function) -> bool {
+    function.workers.values().any(|worker| worker.state.is_unused())
 }
 
 fn wishes_in_line(function: &Function) -> Vec<Wish> {
