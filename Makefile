@@ -3,7 +3,7 @@ CARGO ?= cargo
 FLAGS := --release --locked
 FUZZ_SECONDS ?= 5
 
-.PHONY: run test build examples tools check units neighbours fuzz wpt wpt-peers bench clean
+.PHONY: run test build examples tools check units neighbours fuzz wpt wpt-peers bench model clean
 
 # Builds, brings the suite up in the foreground, deploys examples/, prints the curl lines to try.
 run: build examples
@@ -34,6 +34,10 @@ check:
 # What one function costs another, measured for minutes.
 neighbours: build
 	$(CARGO) nextest run $(FLAGS) -p bunbase-tests --test security --run-ignored only --no-capture neighbours
+
+# Every order of happenings around the pool in larger small worlds; takes minutes.
+model:
+	$(CARGO) test $(FLAGS) -p bunbase-pool --lib -- --ignored --nocapture model
 
 # The long form: FUZZ_SECONDS=600 make fuzz
 fuzz: tools
