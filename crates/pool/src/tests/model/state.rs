@@ -159,6 +159,7 @@ pub enum Wrong {
 
 /// Everything.
 #[derive(Debug, Clone, Hash)]
+#[expect(clippy::derived_hash_with_manual_eq, reason = "states are compared by their hash")]
 pub struct State {
     pub pool: Pool,
     pub left: Left,
