@@ -68,7 +68,10 @@ impl Pool {
     fn of_the_richest(&self, but: &Target, mine: usize) -> Option<WorkerId> {
         let has_more = |live: usize| live > mine + 1 || mine == 0;
         let others = self.others(but).map(|function| (function.live(), function));
-        let busy = others.filter(|(live, _)| has_more(*live)).flat_map(|(live, function)| {
+        // What is free then has to be one that it can do without, or it would be asked back in vain.
+        let can = |function: &Function| mine == 0 || function.has_spare();
+        let others = others.filter(|(live, function)| has_more(*live) && can(function));
+        let busy = others.flat_map(|(live, function)| {
             let busy = function.workers.iter().filter_map(|(id, worker)| match &worker.state {
                 State::Busy(busy) if !busy.revoked => Some((busy.since, *id)),
                 _ => None,
