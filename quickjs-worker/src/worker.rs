@@ -43,7 +43,9 @@ pub fn await_task(inbox: &mut Inbox) -> Result<Task, Stop> {
             Some(ToWorker::Cancel { .. }) => return Err(Stop::OutOfOrder("cancel before load")),
             Some(ToWorker::Ack { .. }) => return Err(Stop::OutOfOrder("ack before load")),
             Some(ToWorker::Shutdown {}) => return Err(Stop::Finished),
-            None if inbox.is_open() => inbox.receive()?,
+            None if inbox.is_open() => {
+                inbox.receive()?;
+            }
             None => return Err(Stop::Finished),
         }
     }
@@ -194,12 +196,20 @@ impl Worker<'_> {
     fn sleep(&mut self) -> Result<(), Stop> {
         let shared = &self.entrance.shared;
         let reads = self.inbox.is_open() && !self.is_behind();
-        let awaited = Awaited { input: reads, output: !shared.outbox().is_empty() };
-        let woken = awaited.until(self.next_alarm())?;
+        let (awaited, alarm) =
+            (Awaited { input: reads, output: !shared.outbox().is_empty() }, self.next_alarm());
+        // With nothing else to wait for, to read is to wait.
+        if awaited.input && !awaited.output && alarm.is_none() && self.inbox.receive()? {
+            return Ok(());
+        }
+        let woken = awaited.until(alarm)?;
         if woken.output_is_closed && !self.inbox.is_open() {
             return Err(Stop::HostGone);
         }
-        if woken.input_is_ready { self.inbox.receive() } else { Ok(()) }
+        if woken.input_is_ready {
+            self.inbox.receive()?;
+        }
+        Ok(())
     }
 
     /// When something happens that nobody outside sets off.

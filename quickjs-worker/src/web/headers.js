@@ -82,10 +82,19 @@ export default function (web, native) {
   }
 
   function listOfRecord(record) {
-    const list = [];
-    for (const name of ownKeys(record)) if (isEnumerable(record, name)) add(list, name, record[name]);
+    const list = [], names = ownKeys(record);
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at];
+      if (isEnumerable(record, name)) add(list, name, record[name]);
+    }
     return list;
   }
+
+  // Adds what goes with a body, unless there is one of that name.
+  web.addToList = (list, name, value) => {
+    if (find(list, name) < 0) add(list, name, value);
+    return list;
+  };
 
   // No methods are private: each object of a class that has some is marked when it is made.
   class Headers {
@@ -95,16 +104,7 @@ export default function (web, native) {
     #shown;
 
     constructor(init = undefined) {
-      this.#list = init === undefined ? [] : Headers.#listOf(init);
-    }
-
-    static #listOf(init) {
-      if (init === null || (typeof init !== "object" && typeof init !== "function")) {
-        throw new TypeError("headers are given as an object, a list of pairs or Headers");
-      }
-      const iterate = init[Symbol.iterator];
-      if (#list in init && iterate === Headers.prototype.entries) return init.#list.slice();
-      return iterate !== undefined && iterate !== null ? listOfPairs(init) : listOfRecord(init);
+      this.#list = init === undefined ? [] : web.headerList(init);
     }
 
     append(name, value) {
@@ -146,18 +146,26 @@ export default function (web, native) {
     }
 
     static {
-      // The text in which Rust and JavaScript hand each other headers: a line a name, a line a value.
-      web.headersFromLines = (lines) => {
+      // Names and values of what headers can be made of.
+      web.headerList = (init) => {
+        if (init === null || (typeof init !== "object" && typeof init !== "function")) {
+          throw new TypeError("headers are given as an object, a list of pairs or Headers");
+        }
+        const iterate = init[Symbol.iterator];
+        if (#list in init && iterate === Headers.prototype.entries) return init.#list.slice();
+        return iterate !== undefined && iterate !== null ? listOfPairs(init) : listOfRecord(init);
+      };
+      web.headersOfList = (list) => {
         const headers = new Headers();
-        if (lines !== "") headers.#list = lines.split("\n");
+        headers.#list = list;
         return headers;
       };
+      // The text in which Rust and JavaScript hand each other headers: a line a name, a line a value.
+      web.headersFromLines = (lines) => web.headersOfList(lines === "" ? [] : lines.split("\n"));
       web.headerAt = (headers, index) => (headers.#shown ??= sorted(headers.#list))[index];
-      web.headersToLines = (headers) => headers.#list.join("\n");
-      // Those of a body's type are added unless there are some.
-      web.completeHeaders = (headers, name, value) => {
-        if (find(headers.#list, name) < 0) add(headers.#list, name, value);
-      };
+      web.headersToLines = (headers) => web.listToLines(headers.#list);
+      web.listToLines = (list) => (list.length === 2 ? `${list[0]}\n${list[1]}` : list.join("\n"));
+      web.addHeader = (headers, name, value) => web.addToList(headers.#list, name, value);
     }
   }
 

@@ -83,7 +83,7 @@ export default function (web) {
       if (web.isStream?.(init.body) && init.duplex !== "half") throw new TypeError('a body that is a stream needs duplex: "half"');
       state[CONTENT] = content;
       state[STREAM] = stream;
-      if (type !== null) web.completeHeaders(state[HEADERS], "content-type", type);
+      if (type !== null) web.addHeader(state[HEADERS], "content-type", type);
     }
 
     static #takeBody(state, from) {

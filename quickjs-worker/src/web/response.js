@@ -7,8 +7,8 @@ export default function (web, native) {
   const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
   // Says to the constructor that it is given a state, and not a body.
   const READY = Symbol();
-  // Where things are in a state: see body.js. Headers are made when they are asked for; until then there is the type of the body.
-  const STATUS = 3, REASON_PHRASE = 4, HEADERS = 5, TYPE = 6, KIND = 7;
+  // Where things are in a state: see body.js. Headers are made when they are asked for; until then there is a list of them, or the type of the body.
+  const STATUS = 3, REASON_PHRASE = 4, HEADERS = 5, LIST = 6, TYPE = 7, KIND = 8;
 
   const TEXT = "text/plain;charset=UTF-8";
 
@@ -24,7 +24,7 @@ export default function (web, native) {
   }
 
   function stateOf(content, stream, type, init) {
-    const state = [content, stream, false, 200, "", undefined, type, "default"];
+    const state = [content, stream, false, 200, "", undefined, undefined, type, "default"];
     if (init === undefined || init === null) return state;
     if (init.status !== undefined) state[STATUS] = statusOf(init.status);
     if (init.statusText !== undefined) state[REASON_PHRASE] = reasonOf(init.statusText);
@@ -32,8 +32,8 @@ export default function (web, native) {
       throw new TypeError(`a response with status ${state[STATUS]} can't have a body`);
     }
     if (init.headers !== undefined) {
-      const headers = (state[HEADERS] = new Headers(init.headers));
-      if (type !== null) web.completeHeaders(headers, "content-type", type);
+      const list = (state[LIST] = web.headerList(init.headers));
+      if (type !== null) web.addToList(list, "content-type", type);
     }
     return state;
   }
@@ -45,15 +45,12 @@ export default function (web, native) {
   }
 
   function headersOf(state) {
-    if (state[HEADERS] === undefined) {
-      state[HEADERS] = new Headers();
-      if (state[TYPE] !== null) web.completeHeaders(state[HEADERS], "content-type", state[TYPE]);
-    }
-    return state[HEADERS];
+    return (state[HEADERS] ??= web.headersOfList(state[LIST] ?? (state[TYPE] === null ? [] : web.addToList([], "content-type", state[TYPE]))));
   }
 
   function linesOf(state) {
     if (state[HEADERS] !== undefined) return web.headersToLines(state[HEADERS]);
+    if (state[LIST] !== undefined) return web.listToLines(state[LIST]);
     return state[TYPE] === null ? "" : `content-type\n${state[TYPE]}`;
   }
 
@@ -77,7 +74,7 @@ export default function (web, native) {
     }
 
     static error() {
-      return new Response(READY, [null, undefined, false, 0, "", new Headers(), null, "error"]);
+      return new Response(READY, [null, undefined, false, 0, "", new Headers(), undefined, null, "error"]);
     }
 
     get status() {
