@@ -53,16 +53,15 @@ impl Inbox {
         self.open = false;
     }
 
-    /// Takes in what is there, or waits for it. Whether something has come: without that, a descriptor that never waits, or a signal.
-    pub fn receive(&mut self) -> Result<bool, Stop> {
+    /// Takes in what is there. To be called when `poll` says so: it blocks otherwise.
+    pub fn receive(&mut self) -> Result<(), Stop> {
         self.received = Instant::now();
         let missing = self.decoder.missing();
         let received =
             if missing > LINES { self.read_body(missing.min(BODY)) } else { self.read_lines() };
         match received {
-            Ok(0) => self.ended().map(|()| true),
-            Ok(_) => Ok(true),
-            Err(Errno::EAGAIN | Errno::EINTR) => Ok(false),
+            Ok(0) => self.ended(),
+            Ok(_) | Err(Errno::EAGAIN | Errno::EINTR) => Ok(()),
             // The other end was closed with bytes in it that nobody had read.
             Err(Errno::ECONNRESET) => Err(Stop::HostGone),
             Err(errno) => Err(Stop::Stream(errno.into())),

@@ -43,9 +43,7 @@ pub fn await_task(inbox: &mut Inbox) -> Result<Task, Stop> {
             Some(ToWorker::Cancel { .. }) => return Err(Stop::OutOfOrder("cancel before load")),
             Some(ToWorker::Ack { .. }) => return Err(Stop::OutOfOrder("ack before load")),
             Some(ToWorker::Shutdown {}) => return Err(Stop::Finished),
-            None if inbox.is_open() => {
-                inbox.receive()?;
-            }
+            None if inbox.is_open() => inbox.receive()?,
             None => return Err(Stop::Finished),
         }
     }
@@ -192,24 +190,17 @@ impl Worker<'_> {
         if done { Err(Stop::Finished) } else { Ok(()) }
     }
 
-    /// Sleeps until something is to be read, written or fired, and reads what is there.
+    /// Sleeps until something is to be read, written or fired, and reads what is there. To wait in `read` where there is nothing else to wait for
+    /// saves a system call and costs more: the kernel wakes it for room in the socket too.
     fn sleep(&mut self) -> Result<(), Stop> {
         let shared = &self.entrance.shared;
         let reads = self.inbox.is_open() && !self.is_behind();
-        let (awaited, alarm) =
-            (Awaited { input: reads, output: !shared.outbox().is_empty() }, self.next_alarm());
-        // With nothing else to wait for, to read is to wait.
-        if awaited.input && !awaited.output && alarm.is_none() && self.inbox.receive()? {
-            return Ok(());
-        }
-        let woken = awaited.until(alarm)?;
+        let awaited = Awaited { input: reads, output: !shared.outbox().is_empty() };
+        let woken = awaited.until(self.next_alarm())?;
         if woken.output_is_closed && !self.inbox.is_open() {
             return Err(Stop::HostGone);
         }
-        if woken.input_is_ready {
-            self.inbox.receive()?;
-        }
-        Ok(())
+        if woken.input_is_ready { self.inbox.receive() } else { Ok(()) }
     }
 
     /// When something happens that nobody outside sets off.

@@ -29,7 +29,8 @@ mod tests {
 
     #[test]
     fn what_is_to_be_looked_at_more_closely_is_not_plain() {
-        let (plain, others) = (["", "a", "text/html; charset=utf-8"], [" a", "a ", "\ta", "a\nb", "\u{e4}", "\0"]);
+        let (plain, others) =
+            (["", "a", "text/html; charset=utf-8"], [" a", "a ", "\ta", "a\nb", "\u{e4}", "\0"]);
         assert!(plain.iter().all(|text| is_plain(text.as_bytes())));
         assert!(!others.iter().any(|text| is_plain(text.as_bytes())));
     }

@@ -1,7 +1,7 @@
 // URL (https://url.spec.whatwg.org/#url-class), over a parser in Rust
 export default function (web, native) {
-  // Where the parts are in `[href, params, ...offsets]`: see url.rs. Parameters and offsets are made when they are needed.
-  const PARAMS = 1, BARE = 2, PROTOCOL_END = 2, USER_END = 3, HOST_START = 4, HOST_END = 5, PORT_END = 6, PATH = 7, QUERY = 8;
+  // Where the parts are in `[href, ...offsets]`: see url.rs. The offsets are looked for when they are needed.
+  const PROTOCOL_END = 1, USER_END = 2, HOST_START = 3, HOST_END = 4, PORT_END = 5, PATH = 6, QUERY = 7;
 
   const textOf = (value) => (typeof value === "string" ? value : `${value}`).toWellFormed();
   const baseOf = (base) => (base === undefined ? undefined : textOf(base));
@@ -11,12 +11,12 @@ export default function (web, native) {
 
   // What comes of a change: the same list, which the URL's parameters have too.
   function become(parts, href) {
-    parts.length = BARE;
+    parts.length = 1;
     parts[0] = href;
   }
 
   function offsetsOf(parts) {
-    if (parts.length === BARE) parts.push(...native.offsetsOfUrl(parts[0]));
+    if (parts.length === 1) parts.push(...native.offsetsOfUrl(parts[0]));
     return parts;
   }
 
@@ -42,26 +42,28 @@ export default function (web, native) {
     return at < 0 || at >= end - 1 ? "" : href.slice(at, end);
   }
 
-  function refill(parts) {
-    if (parts[PARAMS] !== undefined) web.refillParams(parts[PARAMS], searchOf(parts));
+  function refill(parts, params) {
+    if (params !== undefined) web.refillParams(params, searchOf(parts));
   }
 
   // Changes one part; a value that doesn't fit changes nothing.
-  function change(parts, part, value) {
+  function change(parts, params, part, value) {
     const href = native.changeUrl(parts[0], part, textOf(value));
     if (href === undefined) return;
     become(parts, href);
-    refill(parts);
+    refill(parts, params);
   }
 
   class URL {
     #parts;
+    // These have the parts, so the parts have not these: no circle is to be collected.
+    #params;
 
     constructor(url, base = undefined) {
       // Without an argument: "undefined" is no URL either.
       const text = textOf(url), href = base === undefined ? native.parseUrl(text) : native.parseUrl(text, textOf(base));
       if (href === undefined) throw new TypeError(`invalid URL ${JSON.stringify(text.slice(0, 200))}`);
-      this.#parts = [href, undefined];
+      this.#parts = [href];
     }
 
     static canParse(url, base = undefined) {
@@ -82,7 +84,7 @@ export default function (web, native) {
     set href(value) {
       const parts = this.#parts;
       become(parts, new URL(value).#parts[0]);
-      refill(parts);
+      refill(parts, this.#params);
     }
 
     get origin() {
@@ -94,7 +96,7 @@ export default function (web, native) {
     }
 
     set protocol(value) {
-      change(this.#parts, "protocol", value);
+      change(this.#parts, this.#params, "protocol", value);
     }
 
     get username() {
@@ -103,7 +105,7 @@ export default function (web, native) {
     }
 
     set username(value) {
-      change(this.#parts, "username", value);
+      change(this.#parts, this.#params, "username", value);
     }
 
     get password() {
@@ -112,7 +114,7 @@ export default function (web, native) {
     }
 
     set password(value) {
-      change(this.#parts, "password", value);
+      change(this.#parts, this.#params, "password", value);
     }
 
     get host() {
@@ -120,7 +122,7 @@ export default function (web, native) {
     }
 
     set host(value) {
-      change(this.#parts, "host", value);
+      change(this.#parts, this.#params, "host", value);
     }
 
     get hostname() {
@@ -128,7 +130,7 @@ export default function (web, native) {
     }
 
     set hostname(value) {
-      change(this.#parts, "hostname", value);
+      change(this.#parts, this.#params, "hostname", value);
     }
 
     get port() {
@@ -137,7 +139,7 @@ export default function (web, native) {
     }
 
     set port(value) {
-      change(this.#parts, "port", value);
+      change(this.#parts, this.#params, "port", value);
     }
 
     get pathname() {
@@ -145,7 +147,7 @@ export default function (web, native) {
     }
 
     set pathname(value) {
-      change(this.#parts, "pathname", value);
+      change(this.#parts, this.#params, "pathname", value);
     }
 
     get search() {
@@ -153,12 +155,11 @@ export default function (web, native) {
     }
 
     set search(value) {
-      change(this.#parts, "search", value);
+      change(this.#parts, this.#params, "search", value);
     }
 
     get searchParams() {
-      const parts = this.#parts;
-      return (parts[PARAMS] ??= web.paramsOf(parts));
+      return (this.#params ??= web.paramsOf(this.#parts));
     }
 
     get hash() {
@@ -166,7 +167,7 @@ export default function (web, native) {
     }
 
     set hash(value) {
-      change(this.#parts, "hash", value);
+      change(this.#parts, this.#params, "hash", value);
     }
 
     toString() {
