@@ -6,10 +6,12 @@
 //! # Layout
 //! - [`message`]: the messages of both directions
 //! - [`decode`]: bytes to messages, with every bound checked before memory is taken
+//! - [`invoke_line`]: those of the invocations, of which there is one with each request
 //! - [`encode`]: messages to bytes
 
 mod decode;
 mod encode;
+mod invoke_line;
 mod message;
 
 pub use decode::{DecodeError, Decoder, Limits};

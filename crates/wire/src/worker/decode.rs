@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use serde::Deserialize;
 
 use super::Message;
+use super::invoke_line::{self, INVOKE_LINE};
 
 /// Bounds that are checked before memory is taken.
 #[derive(Debug, Clone, Copy)]
@@ -63,20 +64,21 @@ pub struct Decoder<M> {
     direction: PhantomData<M>,
 }
 
+/// What a line says of a message's body, and whose that is.
 #[derive(Deserialize)]
-struct Attachment<'a> {
+pub(super) struct Attachment<'a> {
     #[serde(borrow, default)]
-    r#type: Cow<'a, str>,
+    pub(super) r#type: Cow<'a, str>,
     #[serde(borrow, default)]
-    body: Cow<'a, str>,
+    pub(super) body: Cow<'a, str>,
     #[serde(default)]
-    raw: Option<Raw>,
+    pub(super) raw: Option<Raw>,
 }
 
 /// The length of the body that follows; `ready`, which has no body, has a flag of the same name.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Raw {
+pub(super) enum Raw {
     Length(usize),
     Flag(#[expect(dead_code, reason = "only its type is of interest")] bool),
 }
@@ -143,8 +145,7 @@ impl<M: Message> Decoder<M> {
     }
 
     fn parse(&self, line: &[u8]) -> Result<(M, Option<usize>), DecodeError> {
-        let attachment: Attachment<'_> = serde_json::from_slice(line)?;
-        let mut message = M::of_type(&attachment.r#type, line)?;
+        let (mut message, attachment) = read::<M>(line)?;
         if !attachment.body.is_empty() {
             *message.body_mut().ok_or(DecodeError::UnexpectedBody)? =
                 STANDARD.decode(&*attachment.body)?.into();
@@ -175,6 +176,19 @@ impl<M: Message> Decoder<M> {
         }
         Ok(Some(message))
     }
+}
+
+/// A message and what its line says of its body: of what comes with each request in one go, of all else in two.
+fn read<M: Message>(line: &[u8]) -> serde_json::Result<(M, Attachment<'_>)> {
+    if line.starts_with(INVOKE_LINE)
+        && let Some(of_invoke) = M::OF_INVOKE
+    {
+        let (invoke, attachment) = invoke_line::read(line)?;
+        return Ok((of_invoke(invoke), attachment));
+    }
+    let attachment: Attachment<'_> = serde_json::from_slice(line)?;
+    let message = M::of_type(&attachment.r#type, line)?;
+    Ok((message, attachment))
 }
 
 #[cfg(test)]
