@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 5
 # Built by itself: the clock that stands still is in no other binary.
 SIMULATION := -p bunbase-simulation --features simulated
 
-.PHONY: run test build examples tools check simulation units neighbours fuzz wpt wpt-peers bench clean
+.PHONY: run test build examples tools check simulation units neighbours fuzz wpt wpt-peers bench model clean
 
 # Builds, brings the suite up in the foreground, deploys examples/, prints the curl lines to try.
 run: build examples
@@ -43,6 +43,10 @@ simulation:
 # What one function costs another, measured for minutes.
 neighbours: build
 	$(CARGO) nextest run $(FLAGS) -p bunbase-tests --test security --run-ignored only --no-capture neighbours
+
+# Every order of happenings around the pool in larger small worlds; takes minutes.
+model:
+	$(CARGO) test $(FLAGS) -p bunbase-pool --lib -- --ignored --nocapture model
 
 # The long form: FUZZ_SECONDS=600 make fuzz
 fuzz: tools

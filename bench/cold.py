@@ -23,6 +23,7 @@ def cold():
         with suite() as ours:
             functions = sources("cold", FUNCTIONS)
             ours.deploy(functions)
+            ours.forget_workers()
             asks = [ask_ours(name) for name, _ in functions]
             results.add("cold", who=OURS, **quiet.measured_once(ours, lambda: each(ours, asks)))
         with Server("workerd", WORKERD_LOADER) as workerd:
@@ -37,6 +38,7 @@ def at_once():
         with suite() as ours:
             functions = sources("cold", AT_ONCE)
             ours.deploy(functions)
+            ours.forget_workers()
             asks = [ask_ours(name) for name, _ in functions]
             results.add("at_once", who=OURS, **quiet.measured_once(ours, lambda: together(ours, asks)))
         with Server("workerd", WORKERD_LOADER) as workerd:

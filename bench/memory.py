@@ -26,6 +26,7 @@ def ours():
     with suite() as running:
         functions = sources("warm", OUR_COUNTS[-1])
         running.deploy(functions, scale={"idle": LONG})
+        running.forget_workers()
         add(running, 0)
         warm = 0
         with running.connect() as connection:

@@ -1,7 +1,9 @@
 """Our own suite: `bunbase up` on the server's CPU, and functions in it."""
 
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -57,6 +59,23 @@ class Suite(Server):
             raise Failed(f"bunbase {words[0]}: {done.stderr}")
         return done.stdout
 
+    def forget_workers(self):
+        """A deploy leaves a worker that has loaded the new version. With schedulerd all go, and another comes."""
+        before = self.scheduler()
+        os.kill(before, signal.SIGKILL)
+        end = time.monotonic() + 30
+        while self.scheduler() in (None, before):
+            if time.monotonic() > end:
+                raise Failed("schedulerd has not come back")
+            time.sleep(0.05)
+        wait_until_up(self)
+        settle(self)
+
+    def scheduler(self):
+        """The number of schedulerd's process, if there is one."""
+        named = (pid for pid in self.pids() if program(pid).endswith("bunbase-schedulerd"))
+        return next(named, None)
+
     def workers(self):
         """How many processes there are beyond those of a suite that has just come up."""
         return len(self.pids()) - self.own
@@ -69,7 +88,7 @@ def suite(configuration=None):
         running.connect().socket.close()
         wait_until_up(running)
         running.manifest()
-        settle(running)
+        running.forget_workers()
         running.own = len(running.pids())
         yield running
 
@@ -92,3 +111,11 @@ def settle(running):
     before = None
     while before != (before := running.pids()):
         time.sleep(0.5)
+
+
+def program(pid):
+    """What a process runs; nothing if it has gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
+    except FileNotFoundError:
+        return ""

@@ -61,17 +61,27 @@ fn descriptor(number: RawFd) -> Result<File, BundleError> {
     Ok(File::from(unsafe { OwnedFd::from_raw_fd(number) }))
 }
 
+/// As much as most bundles have: what is zeroed for more of it is memory that a worker keeps.
+const FIRST_PART: usize = 4096;
+
 /// Others may share the offset of the descriptor, so it isn't used where there is one; `false` for a pipe.
 fn read_from_start(file: &File, bound: usize, bytes: &mut Vec<u8>) -> io::Result<bool> {
-    let mut block = vec![0; 64 * 1024];
-    while bytes.len() <= bound {
-        match file.read_at(&mut block, bytes.len() as u64) {
+    let mut filled = 0;
+    while filled <= bound {
+        if filled == bytes.len() {
+            bytes.resize((2 * filled).max(FIRST_PART), 0);
+        }
+        match file.read_at(&mut bytes[filled..], filled as u64) {
             Ok(0) => break,
-            Ok(count) => bytes.extend_from_slice(&block[..count]),
+            Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::NotSeekable => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotSeekable => {
+                bytes.clear();
+                return Ok(false);
+            }
             Err(error) => return Err(error),
         }
     }
+    bytes.truncate(filled);
     Ok(true)
 }

@@ -116,7 +116,9 @@ impl Shared {
 
     /// Nothing runs any more on that account.
     pub fn end(&self) {
-        self.charge();
+        if !self.cpu.is_fresh() {
+            self.charge();
+        }
         self.cpu.end();
     }
 

@@ -9,6 +9,7 @@ mod compression;
 mod console;
 mod crypto;
 mod encoding;
+mod headers;
 mod invoke;
 mod multipart;
 pub mod performance;
@@ -135,6 +136,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> 
     console::provide(&native, shared)?;
     crypto::provide(&native)?;
     encoding::provide(&native)?;
+    headers::provide(&native)?;
     invoke::provide(&native, shared)?;
     multipart::provide(&native)?;
     performance::provide(&native, shared)?;

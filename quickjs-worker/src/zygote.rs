@@ -9,6 +9,7 @@ use bunbase_jail::seccomp::report_refusals;
 use bunbase_jail::zygote::{ServeError, Served, serve};
 use nix::sys::prctl;
 
+use crate::compiled::hash_of_bundle;
 use crate::engine::Engine;
 use crate::stop::Stop;
 
@@ -25,10 +26,19 @@ pub fn serve_until_worker(engine: &Engine) -> Result<(), Stop> {
     let _ = prctl::set_name(ZYGOTE);
     report_refusals().map_err(|error| Stop::Zygote(ServeError::Confine(error)))?;
     engine.warm()?;
+    know_the_processor();
     match serve(WORKER).map_err(Stop::Zygote)? {
         Served::Closed => Err(Stop::Finished),
         Served::Worker => Ok(engine.make_own()?),
     }
+}
+
+/// Libraries ask the processor what it can do when they first want to know, which the host of a virtual machine answers: 20 to 30 µs together,
+/// and a page.
+fn know_the_processor() {
+    let _ = hash_of_bundle(b"");
+    #[cfg(target_arch = "x86_64")]
+    let _ = std::is_x86_feature_detected!("avx2");
 }
 
 #[cfg(test)]

@@ -16,10 +16,10 @@ use crate::target::Target;
 use crate::worker::{Cause, Input, State};
 
 /// Changes that are not in force yet.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub(crate) struct Changes(Vec<Pending>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 struct Pending {
     change: u64,
     function: Name,

@@ -27,7 +27,7 @@ pub enum Knowledge {
 }
 
 /// A wish in line.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub struct Waiting {
     /// Whose.
     pub wish: Wish,
@@ -38,7 +38,7 @@ pub struct Waiting {
 }
 
 /// A worker, as one of its function's.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub struct Worker {
     /// What it runs.
     pub revision: u64,
@@ -53,7 +53,7 @@ pub struct Worker {
 }
 
 /// A pause before the next worker is started that nobody has asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rest {
     /// Until when.
     pub until: Instant,

@@ -36,22 +36,30 @@ impl Pool {
     /// Has another function give a place up, if this one has a right to it.
     pub(crate) fn make_room(&mut self, target: &Target) {
         let mine = self.functions.get(target).map_or(0, Function::live);
-        let spare = self.longest_free(target, Function::has_spare);
-        if let Some(id) = spare.or_else(|| self.longest_free(target, |_| mine == 0)) {
+        // What is free but waited for is only taken from who has more, and never before it has served: two functions would
+        // send each other's workers away for ever.
+        let can = |f: &Function, w: &Worker| {
+            let fewer = mine == 0 || f.live() > mine + 1;
+            f.waiting.is_empty() || (fewer && !w.state.is_unused())
+        };
+        let spare = self.longest_free(target, |f, w| f.has_spare() && can(f, w));
+        let any = || self.longest_free(target, |f, w| mine == 0 && can(f, w));
+        if let Some(id) = spare.or_else(any) {
             self.step(id, Input::Retire(Cause::Evicted));
         } else if let Some(id) = self.of_the_richest(target, mine) {
             self.step(id, Input::Revoke);
         }
     }
 
-    /// The worker that has been free for longest, of those functions that can do without.
+    /// The worker that has been free for longest, of those that other functions can do without.
     pub(crate) fn longest_free(
         &self,
         but: &Target,
-        can: impl Fn(&Function) -> bool,
+        can: impl Fn(&Function, &Worker) -> bool,
     ) -> Option<WorkerId> {
-        let others = self.others(but).filter(|function| can(function));
-        let workers = others.flat_map(|function| &function.workers);
+        let workers =
+            self.others(but).flat_map(|f| f.workers.iter().map(move |(id, w)| (f, id, w)));
+        let workers = workers.filter(|(f, _, w)| can(f, w)).map(|(_, id, w)| (id, w));
         workers.filter_map(|(id, worker)| Some((worker.state.free_since()?, *id))).min().map(second)
     }
 
@@ -60,7 +68,10 @@ impl Pool {
     fn of_the_richest(&self, but: &Target, mine: usize) -> Option<WorkerId> {
         let has_more = |live: usize| live > mine + 1 || mine == 0;
         let others = self.others(but).map(|function| (function.live(), function));
-        let busy = others.filter(|(live, _)| has_more(*live)).flat_map(|(live, function)| {
+        // What is free then has to be one that it can do without, or it would be asked back in vain.
+        let can = |function: &Function| mine == 0 || function.has_spare();
+        let others = others.filter(|(live, function)| has_more(*live) && can(function));
+        let busy = others.flat_map(|(live, function)| {
             let busy = function.workers.iter().filter_map(|(id, worker)| match &worker.state {
                 State::Busy(busy) if !busy.revoked => Some((busy.since, *id)),
                 _ => None,

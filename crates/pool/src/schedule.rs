@@ -21,10 +21,15 @@ impl Pool {
             true => self.in_fair_order(),
             false => self.touched.intersection(&self.waiting).cloned().collect(),
         };
-        // Nobody may send away what has just come for another.
-        targets.iter().for_each(|target| self.grant_free_workers(target));
         let mut places = if all { self.places_coming() } else { 0 };
+        // What was started for somebody serves first; only then may others ask for it.
         for target in &targets {
+            if self.functions.get(target).is_some_and(has_unused) {
+                self.grant_free_workers(target);
+            }
+        }
+        for target in &targets {
+            self.grant_free_workers(target);
             self.start_workers(target, &mut places);
             self.tell_those_in_line(target);
             self.ask_holders_back(target);
@@ -121,6 +126,10 @@ impl Pool {
 fn wants_another(function: &Function) -> bool {
     let max = function.policy().map_or(0, |policy| policy.max as usize);
     function.coming() < function.waiting.len() && function.fresh().count() < max
+}
+
+fn has_unused(function: &Function) -> bool {
+    function.workers.values().any(|worker| worker.state.is_unused())
 }
 
 fn wishes_in_line(function: &Function) -> Vec<Wish> {

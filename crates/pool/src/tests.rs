@@ -1,6 +1,7 @@
 //! The pool in a world at random, and single claims about it.
 
 mod claims;
+mod model;
 mod op;
 mod room;
 mod world;

@@ -68,7 +68,7 @@ impl Pool {
         if self.places_coming() > 0 {
             return;
         }
-        if let Some(id) = self.longest_free(target, Function::has_spare) {
+        if let Some(id) = self.longest_free(target, |function, _| function.has_spare()) {
             self.step(id, Input::Retire(Cause::Evicted));
         }
     }

@@ -49,20 +49,20 @@ impl Cause {
 }
 
 /// Its process is being started.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Starting {
     /// It is not wanted any more; it goes as soon as it has come.
     doomed: Option<Cause>,
 }
 
 /// It runs, and nobody has held it yet: its `ready` is unread.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Warm {
     since: Instant,
 }
 
 /// A holder has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Busy {
     /// Which lease.
     pub lease: LeaseId,
@@ -77,14 +77,14 @@ pub struct Busy {
 }
 
 /// It was held and given back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Idle {
     since: Instant,
     readiness: Readiness,
 }
 
 /// It is ending or has ended. Final: it only waits to be reaped.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Terminated {
     /// Since when.
     pub since: Instant,
@@ -95,7 +95,7 @@ pub struct Terminated {
 }
 
 /// A worker's state; each owns what exists only in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum State {
     /// See [`Starting`].
     Starting(Starting),
@@ -189,6 +189,12 @@ impl State {
                 Readiness::Unread
             }
         }
+    }
+
+    /// Whether it runs and nobody has held it yet.
+    #[must_use]
+    pub fn is_unused(&self) -> bool {
+        matches!(self, Self::Warm(_))
     }
 
     /// Whether it is on its way to serve.

@@ -6,11 +6,13 @@
 //! # Layout
 //! - [`message`]: the messages of both directions
 //! - [`decode`]: bytes to messages, with every bound checked before memory is taken
+//! - [`invoke_line`]: those of the invocations, of which there is one with each request
 //! - [`encode`]: messages to bytes
 //! - [`prepared`]: the message that a host sends with each request
 
 mod decode;
 mod encode;
+mod invoke_line;
 mod message;
 mod prepared;
 

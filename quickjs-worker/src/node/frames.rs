@@ -27,6 +27,11 @@ struct Followers {
 }
 
 impl Frames {
+    /// Whether promises are followed.
+    pub fn follow(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     /// Runs the next job, if there is one.
     pub fn run_job(&self, ctx: &Ctx<'_>) -> bool {
         if let Some(followers) = self.0.get() {

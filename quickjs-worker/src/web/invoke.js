@@ -53,20 +53,35 @@ export default function (web, native) {
 
   web.dispatch = (id, invocationId, method, url, headers, body, stream) => {
     const request = web.receive(method, url, headers, body, stream);
-    requests.set(id, request);
     try {
       const answer = handler.call(receiver, request, web.variables, new ExecutionContext(id, invocationId));
       if (answer instanceof Promise) {
-        then(answer, (value) => settle(id, value), (reason) => fail(id, reason));
+        // What an async function has returned without waiting for anything is taken as it is, if no other job would come before it.
+        const value = native.settledTo(answer);
+        if (value === answer) follow(id, request, answer);
+        else settleAtOnce(id, request, value);
       } else if (typeof answer?.then === "function") {
-        then(promiseOf(answer), (value) => settle(id, value), (reason) => fail(id, reason));
+        follow(id, request, promiseOf(answer));
       } else {
-        settle(id, answer);
+        settleAtOnce(id, request, answer);
       }
     } catch (reason) {
       fail(id, reason);
     }
   };
+
+  function follow(id, request, promise) {
+    requests.set(id, request);
+    then(promise, (value) => settle(id, value), (reason) => fail(id, reason));
+  }
+
+  // As `settle`, of a request that is kept only if its answer's body is still to come.
+  function settleAtOnce(id, request, answer) {
+    const wrong = web.answer(id, answer);
+    if (web.isSending?.(id)) requests.set(id, request);
+    else web.endUpload?.(id);
+    if (wrong !== undefined) native.fail(id, "bad_response", wrong, undefined);
+  }
 
   function settle(id, answer) {
     try {

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use bunbase_wire::worker::{FailureCode, Header, Limits, Response};
 use bytes::Bytes;
 use rquickjs::function::Func;
-use rquickjs::{Object, Result, Value};
+use rquickjs::promise::PromiseState;
+use rquickjs::{Ctx, Object, Result, Value, qjs};
 
 use super::bytes::{bytes_of, with_bytes_of};
 use crate::shared::Shared;
@@ -13,7 +14,7 @@ use crate::shared::Shared;
 /// More header text than this is no answer: it has to fit into a line, whatever it takes to escape it.
 const LARGEST_HEADERS: usize = 128 * 1024;
 
-/// Provides `respond`, `respondHead`, `respondChunk`, `respondEnd`, `fail`, `failForMemory`, `exhaust`, `memoryWasRefused`, `acknowledge`, `hold`, `release`.
+/// Provides `respond`, `respondHead`, `respondChunk`, `respondEnd`, `settledTo`, `fail`, `failForMemory`, `exhaust`, `memoryWasRefused`, `acknowledge`, `hold`, `release`.
 pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
     let host = Rc::clone(shared);
     native.set(
@@ -36,6 +37,8 @@ pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
     )?;
     let host = Rc::clone(shared);
     native.set("respondEnd", Func::from(move |id| host.respond_end(id)))?;
+    let host = Rc::clone(shared);
+    native.set("settledTo", Func::from(move |promise| settled_to(&host, promise)))?;
     let host = Rc::clone(shared);
     native.set(
         "fail",
@@ -60,6 +63,21 @@ pub fn provide<'js>(native: &Object<'js>, shared: &Rc<Shared>) -> Result<()> {
     native.set("hold", Func::from(move |id| host.hold(id)))?;
     let host = Rc::clone(shared);
     native.set("release", Func::from(move |id| host.invocations().release(id)))
+}
+
+/// What a promise has been fulfilled with, if what waits for it would be called next; the promise itself otherwise.
+fn settled_to<'js>(shared: &Shared, value: Value<'js>) -> Result<Value<'js>> {
+    let is_next = !shared.frames.follow() && !is_job_pending(value.ctx());
+    match value.as_promise().filter(|_| is_next).map(|promise| (promise.state(), promise)) {
+        Some((PromiseState::Resolved, promise)) => promise.result().unwrap_or(Ok(value.clone())),
+        _ => Ok(value),
+    }
+}
+
+#[allow(unsafe_code)]
+fn is_job_pending(ctx: &Ctx<'_>) -> bool {
+    // SAFETY: the context is alive, and so is its runtime; it looks at the length of a list.
+    unsafe { qjs::JS_IsJobPending(qjs::JS_GetRuntime(ctx.as_raw().as_ptr())) }
 }
 
 /// Returns what is wrong with the answer, if anything.

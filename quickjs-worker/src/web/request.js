@@ -4,6 +4,8 @@ export default function (web) {
   const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
   // Says to the constructor that it is given a state, and not an input.
   const READY = Symbol();
+  // Where things are in a state: see body.js. Headers and signal are made when they are asked for.
+  const CONTENT = 0, STREAM = 1, METHOD = 3, ADDRESS = 4, HEADERS = 5, LINES = 6, SIGNAL = 7, REASON = 8, OPTIONS = 9;
 
   function methodOf(method) {
     const text = `${method}`, upper = text.toUpperCase();
@@ -53,7 +55,6 @@ export default function (web) {
   }
 
   class Request {
-    // { method, url, lines | headers, content, stream, used, signal, reason, options }: headers and signal are made when asked for.
     #state;
 
     constructor(input, init = undefined) {
@@ -62,57 +63,53 @@ export default function (web) {
 
     static #build(input, init) {
       const from = typeof input === "object" && input !== null && #state in input ? input : undefined;
-      const state = {
-        method: init.method === undefined ? from?.method ?? "GET" : methodOf(init.method),
-        url: from?.url ?? withoutCredentials(input),
-        headers: new Headers(init.headers ?? from?.headers),
-        content: null,
-        stream: undefined,
-        used: false,
-        options: optionsOf(init, from?.#state.options),
-        signal: init.signal === undefined ? from?.signal : init.signal ?? undefined,
-      };
+      const method = init.method === undefined ? from?.method ?? "GET" : methodOf(init.method);
+      const url = from?.url ?? withoutCredentials(input);
+      const headers = new Headers(init.headers ?? from?.headers);
+      const options = optionsOf(init, from?.#state[OPTIONS]);
+      const signal = init.signal === undefined ? from?.signal : init.signal ?? undefined;
+      const state = [null, undefined, false, method, url, headers, "", signal, undefined, options];
       Request.#buildBody(state, from, init);
       return state;
     }
 
     static #buildBody(state, from, init) {
       const given = init.body !== undefined && init.body !== null;
-      if ((given || from !== undefined && web.hasBody(from.#state)) && (state.method === "GET" || state.method === "HEAD")) {
-        throw new TypeError(`a ${state.method} request can't have a body`);
+      if ((given || from !== undefined && web.hasBody(from.#state)) && (state[METHOD] === "GET" || state[METHOD] === "HEAD")) {
+        throw new TypeError(`a ${state[METHOD]} request can't have a body`);
       }
       if (!given) return Request.#takeBody(state, from);
       const { content, stream, type } = web.bodyOf(init.body);
       if (web.isStream?.(init.body) && init.duplex !== "half") throw new TypeError('a body that is a stream needs duplex: "half"');
-      state.content = content;
-      state.stream = stream;
-      if (type !== null && !state.headers.has("content-type")) state.headers.set("content-type", type);
+      state[CONTENT] = content;
+      state[STREAM] = stream;
+      if (type !== null) web.addHeader(state[HEADERS], "content-type", type);
     }
 
     static #takeBody(state, from) {
       if (from === undefined || !web.hasBody(from.#state)) return;
       const content = web.consume(from.#state);
-      if (typeof content === "string" || content instanceof Uint8Array) state.content = content;
+      if (typeof content === "string" || content instanceof Uint8Array) state[CONTENT] = content;
       // What was the other's stream is this one's, and read as far as the other is concerned.
-      else state.stream = web.passOn(content);
+      else state[STREAM] = web.passOn(content);
     }
 
     get method() {
-      return this.#state.method;
+      return this.#state[METHOD];
     }
 
     get url() {
-      return this.#state.url;
+      return this.#state[ADDRESS];
     }
 
     get headers() {
       const state = this.#state;
-      return (state.headers ??= web.headersFromLines(state.lines));
+      return (state[HEADERS] ??= web.headersFromLines(state[LINES]));
     }
 
     get signal() {
       const state = this.#state;
-      return (state.signal ??= web.newSignal(state.reason));
+      return (state[SIGNAL] ??= web.newSignal(state[REASON]));
     }
 
     get duplex() {
@@ -128,9 +125,10 @@ export default function (web) {
     }
 
     clone() {
-      const state = this.#state;
-      const body = web.cloneBody(state), signal = AbortSignal.any([this.signal]);
-      return new Request(READY, { ...state, ...body, headers: new Headers(this.headers), signal });
+      const copy = web.cloneBody(this.#state);
+      copy[SIGNAL] = AbortSignal.any([this.signal]);
+      copy[HEADERS] = new Headers(this.headers);
+      return new Request(READY, copy);
     }
 
     get [Symbol.toStringTag]() {
@@ -140,18 +138,16 @@ export default function (web) {
     static {
       web.mixBody(Request, (request) => request.#state, (request) => request.headers.get("content-type") ?? "");
       for (const name of NAMES) {
-        const get = { [name]() { return this.#state.options[name]; } }[name];
+        const get = { [name]() { return this.#state[OPTIONS][name]; } }[name];
         Object.defineProperty(Request.prototype, name, { get, configurable: true, enumerable: true });
       }
       // The request of an invocation.
       web.receive = (method, url, lines, content, stream) =>
-        new Request(READY, {
-          method, url, lines, headers: undefined, content: content ?? null, stream, used: false,
-          signal: undefined, reason: undefined, options: DEFAULTS,
-        });
+        new Request(READY, [content ?? null, stream, false, method, url, undefined, lines, undefined, undefined, DEFAULTS]);
       web.abortRequest = (request, reason) => {
-        request.#state.reason = reason;
-        if (request.#state.signal !== undefined) web.abortSignal(request.#state.signal, reason);
+        const state = request.#state;
+        state[REASON] = reason;
+        if (state[SIGNAL] !== undefined) web.abortSignal(state[SIGNAL], reason);
       };
     }
   }

@@ -7,6 +7,10 @@ export default function (web, native) {
   const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
   // Says to the constructor that it is given a state, and not a body.
   const READY = Symbol();
+  // Where things are in a state: see body.js. Headers are made when they are asked for; until then there is a list of them, or the type of the body.
+  const STATUS = 3, REASON_PHRASE = 4, HEADERS = 5, LIST = 6, TYPE = 7, KIND = 8;
+
+  const TEXT = "text/plain;charset=UTF-8";
 
   function statusOf(status) {
     const number = Math.trunc(Number(status)) & 0xffff;
@@ -19,33 +23,48 @@ export default function (web, native) {
     return `${text}`;
   }
 
+  function stateOf(content, stream, type, init) {
+    const state = [content, stream, false, 200, "", undefined, undefined, type, "default"];
+    if (init === undefined || init === null) return state;
+    if (init.status !== undefined) state[STATUS] = statusOf(init.status);
+    if (init.statusText !== undefined) state[REASON_PHRASE] = reasonOf(init.statusText);
+    if (state[STATUS] !== 200 && web.hasBody(state) && BODILESS.has(state[STATUS])) {
+      throw new TypeError(`a response with status ${state[STATUS]} can't have a body`);
+    }
+    if (init.headers !== undefined) {
+      const list = (state[LIST] = web.headerList(init.headers));
+      if (type !== null) web.addToList(list, "content-type", type);
+    }
+    return state;
+  }
+
+  function stateFrom(body, init) {
+    if (typeof body === "string") return stateOf(body.toWellFormed(), undefined, TEXT, init);
+    const { content, stream, type } = web.bodyOf(body);
+    return stateOf(content, stream, type, init);
+  }
+
+  function headersOf(state) {
+    return (state[HEADERS] ??= web.headersOfList(state[LIST] ?? (state[TYPE] === null ? [] : web.addToList([], "content-type", state[TYPE]))));
+  }
+
+  function linesOf(state) {
+    if (state[HEADERS] !== undefined) return web.headersToLines(state[HEADERS]);
+    if (state[LIST] !== undefined) return web.listToLines(state[LIST]);
+    return state[TYPE] === null ? "" : `content-type\n${state[TYPE]}`;
+  }
+
   class Response {
-    // { status, statusText, headers | type, content, stream, used, kind }: headers are made when asked for.
     #state;
 
     constructor(body = undefined, init = undefined) {
-      this.#state = body === READY ? init : Response.#build(web.bodyOf(body), init);
-    }
-
-    static #build({ content, stream, type }, init) {
-      const state = { status: 200, statusText: "", headers: undefined, type, content, stream, used: false, kind: "default" };
-      if (init === undefined || init === null) return state;
-      if (init.status !== undefined) state.status = statusOf(init.status);
-      if (init.statusText !== undefined) state.statusText = reasonOf(init.statusText);
-      if (web.hasBody(state) && BODILESS.has(state.status)) {
-        throw new TypeError(`a response with status ${state.status} can't have a body`);
-      }
-      if (init.headers !== undefined) {
-        state.headers = new Headers(init.headers);
-        if (type !== null && !state.headers.has("content-type")) state.headers.append("content-type", type);
-      }
-      return state;
+      this.#state = body === READY ? init : stateFrom(body, init);
     }
 
     static json(data, init = undefined) {
       const content = JSON.stringify(data);
       if (content === undefined) throw new TypeError("the value has no JSON form");
-      return new Response(READY, Response.#build({ content, stream: undefined, type: "application/json" }, init));
+      return new Response(READY, stateOf(content, undefined, "application/json", init));
     }
 
     static redirect(url, status = 302) {
@@ -55,24 +74,23 @@ export default function (web, native) {
     }
 
     static error() {
-      const state = { status: 0, statusText: "", headers: new Headers(), content: null, used: false, kind: "error" };
-      return new Response(READY, state);
+      return new Response(READY, [null, undefined, false, 0, "", new Headers(), undefined, null, "error"]);
     }
 
     get status() {
-      return this.#state.status;
+      return this.#state[STATUS];
     }
 
     get statusText() {
-      return this.#state.statusText;
+      return this.#state[REASON_PHRASE];
     }
 
     get ok() {
-      return this.#state.status >= 200 && this.#state.status <= 299;
+      return this.#state[STATUS] >= 200 && this.#state[STATUS] <= 299;
     }
 
     get type() {
-      return this.#state.kind;
+      return this.#state[KIND];
     }
 
     get url() {
@@ -84,26 +102,17 @@ export default function (web, native) {
     }
 
     get headers() {
-      const state = this.#state;
-      if (state.headers === undefined) {
-        state.headers = new Headers();
-        if (state.type !== null) state.headers.append("content-type", state.type);
-      }
-      return state.headers;
+      return headersOf(this.#state);
     }
 
     clone() {
-      const state = this.#state;
-      return new Response(READY, { ...state, ...web.cloneBody(state), headers: new Headers(this.headers) });
+      const copy = web.cloneBody(this.#state);
+      copy[HEADERS] = new Headers(this.headers);
+      return new Response(READY, copy);
     }
 
     get [Symbol.toStringTag]() {
       return "Response";
-    }
-
-    static #lines(state) {
-      if (state.headers !== undefined) return web.headersToLines(state.headers);
-      return state.type === null ? "" : `content-type\n${state.type}`;
     }
 
     static {
@@ -114,14 +123,14 @@ export default function (web, native) {
           return `the handler returned ${web.kindOf(answer)}, not a Response`;
         }
         const state = answer.#state;
-        if (state.status === 0) return "the handler returned Response.error()";
+        if (state[STATUS] === 0) return "the handler returned Response.error()";
         if (web.isUnusable(state)) return "the body of the Response has been read or sent already";
-        const content = web.consume(state), lines = Response.#lines(state);
+        const content = web.consume(state), lines = linesOf(state);
         if (content === null || typeof content === "string" || content instanceof Uint8Array) {
-          return native.respond(id, state.status, lines, content);
+          return native.respond(id, state[STATUS], lines, content);
         }
         web.need("pump.js");
-        return web.pump(id, state.status, lines, content);
+        return web.pump(id, state[STATUS], lines, content);
       };
     }
   }

@@ -3,7 +3,7 @@ export default function (web, native) {
   // Where the parts are in `[href, ...offsets]`: see url.rs. The offsets are looked for when they are needed.
   const PROTOCOL_END = 1, USER_END = 2, HOST_START = 3, HOST_END = 4, PORT_END = 5, PATH = 6, QUERY = 7;
 
-  const textOf = (value) => `${value}`.toWellFormed();
+  const textOf = (value) => (typeof value === "string" ? value : `${value}`).toWellFormed();
   const baseOf = (base) => (base === undefined ? undefined : textOf(base));
 
   // "?" and "#" alone count as nothing.
@@ -26,13 +26,42 @@ export default function (web, native) {
     return at < 0 ? href.length : at;
   };
 
+  function slice(parts, from, to) {
+    offsetsOf(parts);
+    return parts[0].slice(parts[from], parts[to]);
+  }
+
+  // Where the host begins: behind the "@", if there is one.
+  function hostOf(parts) {
+    const at = offsetsOf(parts)[HOST_START];
+    return parts[0][at] === "@" ? at + 1 : at;
+  }
+
+  function searchOf(parts) {
+    const href = parts[0], end = endOfQuery(href), at = href.indexOf("?");
+    return at < 0 || at >= end - 1 ? "" : href.slice(at, end);
+  }
+
+  function refill(parts, params) {
+    if (params !== undefined) web.refillParams(params, searchOf(parts));
+  }
+
+  // Changes one part; a value that doesn't fit changes nothing.
+  function change(parts, params, part, value) {
+    const href = native.changeUrl(parts[0], part, textOf(value));
+    if (href === undefined) return;
+    become(parts, href);
+    refill(parts, params);
+  }
+
   class URL {
     #parts;
+    // These have the parts, so the parts have not these: no circle is to be collected.
     #params;
 
     constructor(url, base = undefined) {
-      web.require(arguments, 1, "new URL");
-      const text = textOf(url), href = native.parseUrl(text, baseOf(base));
+      // Without an argument: "undefined" is no URL either.
+      const text = textOf(url), href = base === undefined ? native.parseUrl(text) : native.parseUrl(text, textOf(base));
       if (href === undefined) throw new TypeError(`invalid URL ${JSON.stringify(text.slice(0, 200))}`);
       this.#parts = [href];
     }
@@ -48,32 +77,14 @@ export default function (web, native) {
       return native.canParseUrl(text, baseText) ? new URL(text, baseText) : null;
     }
 
-    #slice(from, to) {
-      const parts = offsetsOf(this.#parts);
-      return parts[0].slice(parts[from], parts[to]);
-    }
-
-    // Where the host begins: behind the "@", if there is one.
-    #host() {
-      const parts = offsetsOf(this.#parts), at = parts[HOST_START];
-      return parts[0][at] === "@" ? at + 1 : at;
-    }
-
-    // Changes one part; a value that doesn't fit changes nothing.
-    #change(part, value) {
-      const href = native.changeUrl(this.#parts[0], part, textOf(value));
-      if (href === undefined) return;
-      become(this.#parts, href);
-      if (this.#params !== undefined) web.refillParams(this.#params, this.search);
-    }
-
     get href() {
       return this.#parts[0];
     }
 
     set href(value) {
-      become(this.#parts, new URL(value).#parts[0]);
-      if (this.#params !== undefined) web.refillParams(this.#params, this.search);
+      const parts = this.#parts;
+      become(parts, new URL(value).#parts[0]);
+      refill(parts, this.#params);
     }
 
     get origin() {
@@ -85,7 +96,7 @@ export default function (web, native) {
     }
 
     set protocol(value) {
-      this.#change("protocol", value);
+      change(this.#parts, this.#params, "protocol", value);
     }
 
     get username() {
@@ -94,7 +105,7 @@ export default function (web, native) {
     }
 
     set username(value) {
-      this.#change("username", value);
+      change(this.#parts, this.#params, "username", value);
     }
 
     get password() {
@@ -103,23 +114,23 @@ export default function (web, native) {
     }
 
     set password(value) {
-      this.#change("password", value);
+      change(this.#parts, this.#params, "password", value);
     }
 
     get host() {
-      return this.#parts[0].slice(this.#host(), this.#parts[PORT_END]);
+      return this.#parts[0].slice(hostOf(this.#parts), this.#parts[PORT_END]);
     }
 
     set host(value) {
-      this.#change("host", value);
+      change(this.#parts, this.#params, "host", value);
     }
 
     get hostname() {
-      return this.#parts[0].slice(this.#host(), this.#parts[HOST_END]);
+      return this.#parts[0].slice(hostOf(this.#parts), this.#parts[HOST_END]);
     }
 
     set hostname(value) {
-      this.#change("hostname", value);
+      change(this.#parts, this.#params, "hostname", value);
     }
 
     get port() {
@@ -128,28 +139,27 @@ export default function (web, native) {
     }
 
     set port(value) {
-      this.#change("port", value);
+      change(this.#parts, this.#params, "port", value);
     }
 
     get pathname() {
-      return this.#slice(PATH, QUERY);
+      return slice(this.#parts, PATH, QUERY);
     }
 
     set pathname(value) {
-      this.#change("pathname", value);
+      change(this.#parts, this.#params, "pathname", value);
     }
 
     get search() {
-      const href = this.#parts[0], end = endOfQuery(href), at = href.indexOf("?");
-      return at < 0 || at >= end - 1 ? "" : href.slice(at, end);
+      return searchOf(this.#parts);
     }
 
     set search(value) {
-      this.#change("search", value);
+      change(this.#parts, this.#params, "search", value);
     }
 
     get searchParams() {
-      return (this.#params ??= web.paramsOf(this.#parts, this.search));
+      return (this.#params ??= web.paramsOf(this.#parts));
     }
 
     get hash() {
@@ -157,7 +167,7 @@ export default function (web, native) {
     }
 
     set hash(value) {
-      this.#change("hash", value);
+      change(this.#parts, this.#params, "hash", value);
     }
 
     toString() {

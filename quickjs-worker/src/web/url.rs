@@ -1,10 +1,10 @@
 //! The URL parser, and the form encoding of `URLSearchParams`.
 
 use ada_url::Url;
-use rquickjs::function::Func;
-use rquickjs::{Object, Result};
+use rquickjs::function::{Func, Opt};
+use rquickjs::{Array, Ctx, IntoJs, Object, Result, String as Text, Value};
 
-/// Provides `parseUrl`, `canParseUrl`, `changeUrl`, `originOfUrl`, `parseForm`, `serializeForm`.
+/// Provides `parseUrl`, `canParseUrl`, `changeUrl`, `originOfUrl`, `parseForm`, `parseQuery`, `serializeForm`.
 pub fn provide(native: &Object<'_>) -> Result<()> {
     native.set("parseUrl", Func::from(parse))?;
     native.set("offsetsOfUrl", Func::from(offsets))?;
@@ -12,12 +12,19 @@ pub fn provide(native: &Object<'_>) -> Result<()> {
     native.set("changeUrl", Func::from(change))?;
     native.set("originOfUrl", Func::from(origin))?;
     native.set("parseForm", Func::from(parse_form))?;
+    native.set("parseQuery", Func::from(parse_query))?;
     native.set("serializeForm", Func::from(serialize_form))
 }
 
-/// The URL as it is serialised; `None` if it is none.
-fn parse(url: String, base: Option<String>) -> Option<String> {
-    Url::parse(&url, base.as_deref()).ok().map(|url| url.href().to_owned())
+/// The URL as it is serialised; undefined if it is none.
+fn parse<'js>(ctx: Ctx<'js>, text: Text<'js>, base: Opt<String>) -> Result<Value<'js>> {
+    let given = text.to_string()?;
+    match Url::parse(&given, base.0.as_deref()) {
+        // Mostly it is what was given.
+        Ok(url) if url.href() == given => Ok(text.into_value()),
+        Ok(url) => url.href().into_js(&ctx),
+        Err(_) => Ok(Value::new_undefined(ctx)),
+    }
 }
 
 fn can_parse(url: String, base: Option<String>) -> bool {
@@ -76,9 +83,24 @@ fn origin(href: String) -> String {
 }
 
 /// Names and values in turn.
-fn parse_form(query: String) -> Vec<String> {
-    let pairs = form_urlencoded::parse(query.as_bytes());
-    pairs.flat_map(|(name, value)| [name.into_owned(), value.into_owned()]).collect()
+fn parse_form(ctx: Ctx<'_>, query: String) -> Result<Array<'_>> {
+    list_of(ctx, &query)
+}
+
+/// Those of a serialised URL.
+fn parse_query(ctx: Ctx<'_>, href: String) -> Result<Array<'_>> {
+    // The first "#" begins the fragment, the first "?" before it the query: elsewhere they are escaped.
+    let before = href.split('#').next().unwrap_or_default();
+    list_of(ctx, before.split_once('?').map_or("", |(_, query)| query))
+}
+
+fn list_of<'js>(ctx: Ctx<'js>, query: &str) -> Result<Array<'js>> {
+    let list = Array::new(ctx)?;
+    for (at, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
+        list.set(2 * at, name.as_ref())?;
+        list.set(2 * at + 1, value.as_ref())?;
+    }
+    Ok(list)
 }
 
 fn serialize_form(list: Vec<String>) -> String {

@@ -27,6 +27,29 @@ fn a_json_response_has_its_type_and_status() {
 }
 
 #[test]
+fn what_an_async_handler_has_set_off_runs_before_its_answer_is_sent() {
+    let mut host = Host::serving(
+        "export default async () => { Promise.resolve().then(() => console.log('first')); return new Response('second') }",
+    );
+    host.invoke(get(1, "/"));
+    let log = host.log();
+    assert_eq!((log.id, log.message.as_str()), (Some(1), "first"));
+    assert_eq!(text(&host.response()), "second");
+}
+
+#[test]
+fn a_request_leaves_nothing_that_is_there_until_cycles_are_collected() {
+    let mut host = Host::serving(
+        "export default async (r) => Response.json(new URL(r.url).searchParams.get('a') + r.headers.get('b'))",
+    );
+    let mut taken = |ids: std::ops::Range<u64>| {
+        ids.map(|id| host.ask(get(id, "/?a=1")).used.expect("what it has cost").memory).last()
+    };
+    let (early, late) = (taken(0..500), taken(500..3000));
+    assert_eq!(early, late);
+}
+
+#[test]
 fn a_posted_text_is_read_as_text_and_as_json() {
     let mut host = Host::serving(
         "export default async (r) => new Response((await r.clone().json()).a + await r.text())",

@@ -142,3 +142,27 @@ fn a_candidate_that_did_not_load_leaves_what_is_in_service_as_it_is() {
     world.dies(0);
     assert_eq!((world.leases.len(), world.revocations.len(), world.running.len()), (1, 0, 1));
 }
+
+#[test]
+fn a_worker_that_was_started_for_one_who_waits_is_not_sent_away_before_it_serves() {
+    let mut world = World::with_workers(1);
+    world.acquire(0, 1);
+    world.acquire(0, 0);
+    (0..2).for_each(|_| world.answer());
+    world.spawn_succeeds(0);
+    assert_eq!((world.leases.len(), world.ending.len()), (1, 0));
+    assert_eq!(world.revocations.len(), 1, "the other gets its turn after it");
+}
+
+#[test]
+fn a_free_worker_that_is_waited_for_is_not_sent_away_for_one_that_has_as_many() {
+    let mut world = World::with_workers(2);
+    for function in 0..2 {
+        world.acquire(0, function);
+        world.answer();
+        world.spawn_succeeds(0);
+    }
+    (0..2).for_each(|function| world.acquire(0, function));
+    world.release(1);
+    assert_eq!((world.leases.len(), world.ending.len()), (2, 0));
+}

@@ -48,12 +48,13 @@ fn one_that_has_none_gets_a_place_of_the_one_that_has_most() {
     world.acquire(0, 1);
     world.answer();
     assert_eq!(world.revocations.len(), 1);
+    world.acquire(0, 0);
     world.sees_revoke();
     world.release(0);
     world.dies(0);
     assert_eq!(world.starting.len(), 1);
     let started = world.starting.iter().next().map(|id| world.running[id].function.clone());
-    assert_eq!(started, Some(name(1)));
+    assert_eq!(started, Some(name(1)), "and not to the one that has another, though it waits");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Message;
+use super::invoke_line::{self, INVOKE_LINE};
 use super::message::{Header, Response, Used};
 
 /// Bounds that are checked before memory is taken.
@@ -67,19 +68,19 @@ pub struct Decoder<M> {
 
 /// What a line says of a message's body, and whose that is.
 #[derive(Deserialize)]
-struct Attachment<'a> {
+pub(super) struct Attachment<'a> {
     #[serde(borrow, default)]
-    r#type: Cow<'a, str>,
+    pub(super) r#type: Cow<'a, str>,
     #[serde(borrow, default)]
-    body: Cow<'a, str>,
+    pub(super) body: Cow<'a, str>,
     #[serde(default)]
-    raw: Option<Raw>,
+    pub(super) raw: Option<Raw>,
 }
 
 /// The length of the body that follows; `ready`, which has no body, has a flag of the same name.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Raw {
+pub(super) enum Raw {
     Length(usize),
     Flag(#[expect(dead_code, reason = "only its type is of interest")] bool),
 }
@@ -190,6 +191,12 @@ fn read<M: Message>(line: &[u8]) -> serde_json::Result<(M, Attachment<'_>)> {
             serde_json::from_slice(line)?;
         let response = Response { id, status, headers, more, used, body: Bytes::new() };
         return Ok((of_response(response), Attachment { r#type: Cow::default(), body, raw }));
+    }
+    if line.starts_with(INVOKE_LINE)
+        && let Some(of_invoke) = M::OF_INVOKE
+    {
+        let (invoke, attachment) = invoke_line::read(line)?;
+        return Ok((of_invoke(invoke), attachment));
     }
     let attachment: Attachment<'_> = serde_json::from_slice(line)?;
     let message = M::of_type(&attachment.r#type, line)?;

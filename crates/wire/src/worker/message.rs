@@ -12,6 +12,8 @@ pub type Header = (String, String);
 pub trait Message: Serialize + for<'de> Deserialize<'de> {
     /// How a response is a message, in the direction that has any.
     const OF_RESPONSE: Option<fn(Response) -> Self> = None;
+    /// How an invocation is a message, in the direction that has any.
+    const OF_INVOKE: Option<fn(Invoke) -> Self> = None;
 
     /// The message of this `type` in a line. Those that come with each request are read as what they are: by the name alone serde would take a
     /// line apart into values first.
@@ -277,6 +279,8 @@ impl FromWorker {
 }
 
 impl Message for ToWorker {
+    const OF_INVOKE: Option<fn(Invoke) -> Self> = Some(Self::Invoke);
+
     fn of_type(name: &str, line: &[u8]) -> serde_json::Result<Self> {
         match name {
             "invoke" => serde_json::from_slice(line).map(Self::Invoke),
