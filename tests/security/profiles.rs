@@ -137,6 +137,8 @@ fn a_granted_path_that_becomes_a_link_after_the_deploy_leads_nowhere() {
     fs::create_dir(&granted).unwrap();
     let toml = format!("profile = \"custom\"\n[permissions]\nread = [{granted:?}]");
     suite.deploy(&function("reader", &toml));
+    suite.kill_and_await_restart("schedulerd");
+    wait::until_true("the end of the worker that has seen it", || suite.workers().is_empty());
     fs::remove_dir(&granted).unwrap();
     std::os::unix::fs::symlink("/etc", &granted).unwrap();
     assert_eq!(suite.get("/functions/reader").status, 503);
