@@ -38,6 +38,7 @@ pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
         });
     }
     let answer = send(manifest, &bundled, args.message.clone(), globals)?;
+    warn_if_unseen(&answer, globals);
     print(globals, &answer, |answer| {
         let (name, version, outcome) = (&answer.function, answer.version.short(), outcome(answer));
         format!("{name} {version} {outcome}: bundled in {took} ms, {size} bytes\n")
@@ -62,6 +63,13 @@ fn outcome(answer: &DeployAnswer) -> &'static str {
         Outcome::Updated => "has taken over",
         Outcome::Unchanged => "is in service already; nothing has changed",
         Outcome::Registered => "is stored",
+    }
+}
+
+/// What nobody has seen load may not.
+fn warn_if_unseen(answer: &DeployAnswer, globals: &Globals) {
+    if let Some(why) = answer.unseen.as_ref().filter(|_| !globals.quiet) {
+        tell(&format!("warning: {} was not seen to load: {why}", answer.function));
     }
 }
 

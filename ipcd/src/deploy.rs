@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use bunbase_lease::NotProbed;
+use bunbase_lease::{Failure, NotProbed};
 use bunbase_manifest::Name;
 use bunbase_wire::ipc::{DeployAnswer, DeployRequest, ErrorCode, Frame};
 use bunbase_wire::worker::MAX_BUNDLE;
@@ -26,46 +26,59 @@ impl Services {
         let candidate = Candidate { manifest, bundle, source_map, message };
         let Staged { version, outcome, revision } =
             self.registry.borrow_mut().stage(&candidate, serve)?;
-        if let Some(revision) = revision {
-            self.take_over(&function, revision).await?;
-        }
+        let unseen = match revision {
+            Some(revision) => self.take_over(&function, revision).await?,
+            None => None,
+        };
         tracing::info!(
             event = "deployed", function = function.as_str(), version = version.short(),
             outcome = ?outcome, "deployed"
         );
-        Ok(Answer::ok(&DeployAnswer { function, version, outcome }, Bytes::new()))
+        Ok(Answer::ok(&DeployAnswer { function, version, outcome, unseen }, Bytes::new()))
     }
 
-    /// Puts a deployment in service if it loads. Until then nothing has changed for anybody.
-    async fn take_over(&self, function: &Name, revision: u64) -> Result<(), Answer> {
+    /// Puts a deployment in service if it loads, or if that can't be seen, for the reason that is returned. Until then nothing
+    /// has changed for anybody.
+    async fn take_over(&self, function: &Name, revision: u64) -> Result<Option<String>, Answer> {
         let stage = Stage { registry: &self.registry, function, revision, kept: false };
-        self.probe(function, revision).await?;
-        stage.put_in_service()?;
-        self.announce(function).await;
-        Ok(())
-    }
-
-    /// A worker loads it, and is there when it takes over.
-    async fn probe(&self, function: &Name, revision: u64) -> Result<(), Answer> {
-        if !self.schedulers.borrow().connected() {
+        let unseen = self.probe(function, revision).await?;
+        if let Some(why) = &unseen {
             tracing::warn!(
                 function = function.as_str(),
-                "deployed without having seen it load: schedulerd is not there"
+                why,
+                "deployed without having seen it load"
             );
-            return Ok(());
         }
-        let patience = self.config.apply_patience;
-        match self.invoker.probe(function, revision, patience).await {
-            Ok(()) => Ok(()),
+        stage.put_in_service()?;
+        self.announce(function).await;
+        Ok(unseen)
+    }
+
+    /// A worker loads it, and is there when it takes over. Returns why that could not be tried.
+    async fn probe(&self, function: &Name, revision: u64) -> Result<Option<String>, Answer> {
+        if !self.schedulers.borrow().connected() {
+            return Ok(Some("schedulerd is not there".to_owned()));
+        }
+        let mut probed = self.probe_once(function, revision).await;
+        if matches!(probed, Err(NotProbed::DoesNotLoad { failure: Failure::WorkerDied, .. })) {
+            // That need not be its own doing.
+            probed = self.probe_once(function, revision).await;
+        }
+        match probed {
+            Ok(()) => Ok(None),
             Err(why @ NotProbed::DoesNotLoad { .. }) => {
                 let message = format!("it does not load, and nothing was changed: {why}");
                 Err(failed(ErrorCode::FunctionFailed, &message))
             }
-            Err(NotProbed::NotTried(why)) => {
-                tracing::warn!(function = function.as_str(), %why, "deployed without having seen it load");
-                Ok(())
+            Err(NotProbed::NotTried(Failure::QueueTimeout { limit })) => {
+                Ok(Some(format!("there was no worker for it within {limit}")))
             }
+            Err(NotProbed::NotTried(why)) => Ok(Some(why.to_string())),
         }
+    }
+
+    async fn probe_once(&self, function: &Name, revision: u64) -> Result<(), NotProbed> {
+        self.invoker.probe(function, revision, self.config.apply_patience).await
     }
 
     fn check(&self, request: &DeployRequest, raw: &[u8]) -> Result<(), String> {

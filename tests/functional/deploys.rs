@@ -37,6 +37,35 @@ fn a_module_that_does_not_load_is_refused_with_the_reason_and_the_old_version_st
     assert_eq!(suite.workers(), workers, "the old one's worker is still the same");
 }
 
+/// Loading has a bound of its own: the patience is for a place on the machine.
+#[test]
+fn a_version_is_refused_however_long_it_takes_to_see_that_it_does_not_load() {
+    let suite = Suite::with_config(&[("ipcd.toml", "apply_patience = \"100ms\"")]);
+    suite.deploy(&Project::handler("app", "return new Response('old')"));
+    let loops = Project::new("app", "for (;;); export default { fetch() {} }");
+    let said = refused(&suite, &loops.toml("[limits]\ncpu_time = \"1s\""));
+    assert!(said.contains("CPU time"), "{said}");
+    assert_eq!(suite.get("/functions/app").text(), "old");
+}
+
+#[test]
+fn a_version_that_there_is_no_place_to_try_is_put_in_service_with_a_warning() {
+    let config =
+        [("ipcd.toml", "apply_patience = \"100ms\""), ("schedulerd.toml", "max_workers = 1")];
+    let suite = Suite::with_config(&config);
+    let body = "await new Promise(done => setTimeout(done, 1500)); return new Response('ok')";
+    suite.deploy(&Project::handler("busy", body));
+    std::thread::scope(|scope| {
+        let busy = scope.spawn(|| suite.get("/functions/busy"));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let output = deploy(&suite, &Project::handler("other", "return new Response('ok')"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && said.contains("was not seen to load"), "{said}");
+        assert_eq!(busy.join().unwrap().text(), "ok");
+    });
+    assert_eq!(suite.get("/functions/other").text(), "ok");
+}
+
 #[test]
 fn a_first_version_that_does_not_load_is_no_function() {
     let suite = Suite::start();

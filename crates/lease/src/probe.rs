@@ -58,6 +58,11 @@ impl Books {
         Entered::Probing(Rc::new(Terms::new(key, function, granted, orders)), told)
     }
 
+    /// Whether there is no worker for it yet.
+    fn is_wished(&self, ticket: Ticket) -> bool {
+        self.probes.contains_key(&ticket)
+    }
+
     fn withdraw_probe(&mut self, ticket: Ticket) {
         if self.probes.remove(&ticket).is_some() {
             self.to_scheduler.push(ToScheduler::Cancel { ticket });
@@ -66,7 +71,8 @@ impl Books {
 }
 
 impl Invoker {
-    /// Sees whether this revision of a function loads, for no longer than `patience`.
+    /// Sees whether this revision of a function loads. It waits no longer than `patience` for a worker; what that may then take to
+    /// load is bounded by the worker's stream.
     ///
     /// # Errors
     /// When it does not, or there is no worker to try it with.
@@ -76,15 +82,19 @@ impl Invoker {
         revision: u64,
         patience: Millis,
     ) -> Result<(), NotProbed> {
-        let (ticket, told) = self.books.borrow_mut().probe(function, revision);
+        let (ticket, mut told) = self.books.borrow_mut().probe(function, revision);
         self.news.notify_one();
         let _withdrawn = Wish { ticket, invoker: self };
-        match tokio::time::timeout(patience.duration(), told).await {
-            Ok(Ok(probed)) => probed,
-            // The connection to schedulerd has broken.
-            Ok(Err(_)) => Err(NotProbed::NotTried(Failure::Refused(Refused::Draining))),
-            Err(_) => Err(NotProbed::NotTried(Failure::QueueTimeout { limit: patience })),
-        }
+        let in_time = tokio::time::timeout(patience.duration(), &mut told).await;
+        let probed = match in_time {
+            Ok(probed) => probed,
+            Err(_) if self.books.borrow().is_wished(ticket) => {
+                return Err(NotProbed::NotTried(Failure::QueueTimeout { limit: patience }));
+            }
+            Err(_) => told.await,
+        };
+        // Without a word the connection to schedulerd has broken.
+        probed.unwrap_or(Err(NotProbed::NotTried(Failure::Refused(Refused::Draining))))
     }
 }
 

@@ -71,6 +71,9 @@ pub struct DeployAnswer {
     pub version: Version,
     /// What happened.
     pub outcome: Outcome,
+    /// Why it was put in service without having been seen to load, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unseen: Option<String>,
 }
 
 /// `SHOW` and `REMOVE`.
