@@ -73,7 +73,8 @@ def memory():
         for count in sorted({row["workers"] for row in read("memory", who=who)}):
             of = read("memory", who=who, workers=count)
             rows.append([who, count, spread(of, "mb", digits=1), of[-1]["processes"], by_program(of) if who == OURS else ""])
-    each = ", ".join(f"{who}: {per_worker(who):.2f} MB" for who in whos("memory"))
+    known = ((who, per_worker(who)) for who in whos("memory"))
+    each = ", ".join(f"{who}: {mb:.2f} MB" for who, mb in known if mb is not None)
     return table("Memory (PSS)", head, rows) + f"\nOne more: {each}.\n"
 
 
