@@ -8,8 +8,7 @@ use bunbase_wire::lease::{FromScheduler, ToScheduler};
 use tokio::sync::mpsc;
 
 use crate::shell::Happening;
-use bunbase_pool::event::{Event, HolderId, Wish};
-use bunbase_pool::target::Target;
+use bunbase_pool::event::{Event, HolderId};
 
 /// Answers that may wait for one holder to read them; one that is slower than that is cut off.
 const OUTBOX: usize = 1024;
@@ -93,20 +92,7 @@ async fn write(connection: &Connection, mut letters: mpsc::Receiver<Letter>) {
 }
 
 fn happening(holder: HolderId, message: ToScheduler) -> Happening {
-    Happening::Event(match message {
-        ToScheduler::Inspect {} => return Happening::Inspected { holder },
-        ToScheduler::Acquire { ticket, function, revision } => {
-            let target = Target { function, revision };
-            Event::Acquire { wish: Wish { holder, ticket }, target }
-        }
-        ToScheduler::Cancel { ticket } => Event::Cancel { wish: Wish { holder, ticket } },
-        ToScheduler::Revoking { lease } => Event::Revoking { holder, lease },
-        ToScheduler::Worn { lease } => Event::Worn { holder, lease },
-        ToScheduler::Release { lease, readiness, served } => {
-            Event::Release { holder, lease, readiness, served }
-        }
-        ToScheduler::Kill { lease, reason } => Event::Kill { holder, lease, reason },
-    })
+    Event::said(holder, message).map_or(Happening::Inspected { holder }, Happening::Event)
 }
 
 /// Accepts holders as long as schedulerd runs.

@@ -6,7 +6,7 @@ use bunbase_pool::event::{Deployed, Event, Wish};
 use bunbase_pool::policy::{Bounds, Policy};
 use bunbase_pool::target::Target;
 use bunbase_pool::worker::Cause;
-use bunbase_wire::lease::{FromScheduler, Granted, KillReason, LeaseId, ToScheduler, WorkerId};
+use bunbase_wire::lease::{FromScheduler, Granted, KillReason, LeaseId, WorkerId};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -129,24 +129,6 @@ fn granted(
         max_body: policy.max_body,
         queue: policy.queue,
         invocations,
-    })
-}
-
-/// What a holder says, as an event.
-pub fn said(holder: u64, message: ToScheduler) -> Option<Event> {
-    Some(match message {
-        ToScheduler::Inspect {} => return None,
-        ToScheduler::Acquire { ticket, function, revision } => {
-            let target = Target { function, revision };
-            Event::Acquire { wish: Wish { holder, ticket }, target }
-        }
-        ToScheduler::Cancel { ticket } => Event::Cancel { wish: Wish { holder, ticket } },
-        ToScheduler::Revoking { lease } => Event::Revoking { holder, lease },
-        ToScheduler::Worn { lease } => Event::Worn { holder, lease },
-        ToScheduler::Release { lease, readiness, served } => {
-            Event::Release { holder, lease, readiness, served }
-        }
-        ToScheduler::Kill { lease, reason } => Event::Kill { holder, lease, reason },
     })
 }
 

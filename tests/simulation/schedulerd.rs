@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::packets::Port;
 use crate::pipe::{self, End};
-use crate::pool::{self, Known, Pool, Shell};
+use crate::pool::{Known, Pool, Shell};
 use crate::process::Process;
 use crate::registry::News;
 use crate::sabotage::Sabotage;
@@ -167,7 +167,7 @@ fn hear(news: News, asked: &mut BTreeSet<Target>) -> Happening {
 
 async fn listen(port: Rc<Port<Letter, ToScheduler>>, holder: u64, happenings: Happenings) {
     while let Some(message) = port.recv().await {
-        if let Some(event) = pool::said(holder, message) {
+        if let Some(event) = Event::said(holder, message) {
             let _ = happenings.send(Happening::Event(event));
         }
     }

@@ -1,7 +1,7 @@
 //! What happens to the pool.
 
 use bunbase_manifest::{Name, Version};
-use bunbase_wire::lease::{KillReason, LeaseId, Readiness, Ticket, WorkerId};
+use bunbase_wire::lease::{KillReason, LeaseId, Readiness, Ticket, ToScheduler, WorkerId};
 
 use crate::policy::Policy;
 use crate::target::Target;
@@ -67,4 +67,25 @@ pub enum Event {
     Tick,
     /// schedulerd is to stop.
     Drain,
+}
+
+impl Event {
+    /// What a holder has said; `None` for a question that is not the pool's.
+    #[must_use]
+    pub fn said(holder: HolderId, message: ToScheduler) -> Option<Self> {
+        Some(match message {
+            ToScheduler::Inspect {} => return None,
+            ToScheduler::Acquire { ticket, function, revision } => {
+                let target = Target { function, revision };
+                Self::Acquire { wish: Wish { holder, ticket }, target }
+            }
+            ToScheduler::Cancel { ticket } => Self::Cancel { wish: Wish { holder, ticket } },
+            ToScheduler::Revoking { lease } => Self::Revoking { holder, lease },
+            ToScheduler::Worn { lease } => Self::Worn { holder, lease },
+            ToScheduler::Release { lease, readiness, served } => {
+                Self::Release { holder, lease, readiness, served }
+            }
+            ToScheduler::Kill { lease, reason } => Self::Kill { holder, lease, reason },
+        })
+    }
 }
