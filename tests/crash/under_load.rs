@@ -127,8 +127,10 @@ fn a_gateway_killed_under_load_leaves_no_process_and_no_descriptor_behind() {
     let suite = Suite::start();
     suite.deploy_handler("app", "[scale]\nidle = \"200ms\"", BODY);
     let schedulerd = suite.pid("schedulerd").unwrap();
+    // A worker's end is seen here before schedulerd has closed what it had of it.
     let quiet = || {
         wait::until_true("the end of all workers", || suite.workers().is_empty());
+        sleep(Duration::from_millis(500));
         process::descriptors(schedulerd)
     };
     assert_eq!(suite.get("/functions/app").text(), "ok");
@@ -149,7 +151,11 @@ fn a_gateway_killed_under_load_leaves_no_process_and_no_descriptor_behind() {
     assert!(seen.iter().all(|one| one.status == 200 || one.status == 0), "{:?}", summary(&seen));
     let last = seen.iter().max_by_key(|one| one.ended).unwrap();
     assert_eq!(last.status, 200);
-    wait::until_true("as many descriptors as before", || quiet() == before);
+    wait::until_true("as many descriptors as before", || {
+        let after = quiet();
+        println!("schedulerd has {after} descriptors, and had {before}");
+        after == before
+    });
     assert_eq!(suite.pid("schedulerd"), Some(schedulerd), "it is still the same");
     assert_eq!(suite.get("/functions/app").text(), "ok");
 }

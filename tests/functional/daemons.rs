@@ -162,12 +162,11 @@ fn up_ends_with_78_when_a_daemons_configuration_is_bad() {
 #[test]
 fn a_request_in_flight_is_answered_while_the_suite_stops() {
     let mut suite = Suite::start();
-    let body = "await new Promise(done => setTimeout(done, 500)); return new Response('done')";
+    let body = "console.log('it has begun'); await new Promise(done => setTimeout(done, 500)); return new Response('done')";
     suite.deploy(&Project::handler("slow", body));
     let address = suite.address().to_owned();
     let client = std::thread::spawn(move || raw_get(&address, "/functions/slow"));
-    wait::until_true("the worker at work", || !suite.workers().is_empty());
-    std::thread::sleep(Duration::from_millis(200));
+    wait::until_true("the worker at work", || suite.log().contains("it has begun"));
     let status = suite.stop();
     assert_eq!(status.code(), Some(0), "{}", suite.log());
     let answer = client.join().unwrap();
@@ -177,10 +176,11 @@ fn a_request_in_flight_is_answered_while_the_suite_stops() {
 #[test]
 fn what_does_not_finish_is_dropped_at_the_drain_deadline() {
     let mut suite = Suite::with_config(&[("gateway.toml", "drain = \"300ms\"")]);
-    suite.deploy(&Project::handler("never", "await new Promise(() => {})"));
+    let body = "console.log('it has begun'); await new Promise(() => {})";
+    suite.deploy(&Project::handler("never", body));
     let address = suite.address().to_owned();
     let client = std::thread::spawn(move || raw_get(&address, "/functions/never"));
-    wait::until_true("the worker at work", || !suite.workers().is_empty());
+    wait::until_true("the worker at work", || suite.log().contains("it has begun"));
     let begun = std::time::Instant::now();
     suite.stop();
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
