@@ -60,7 +60,9 @@ impl From<ClientError> for Failed {
                 Status::Denied
             }
             ClientError::Unreachable { .. } => Status::Unreachable,
-            ClientError::Lost(_) | ClientError::Protocol(_) => Status::Failed,
+            ClientError::Lost(_) | ClientError::Protocol(_) | ClientError::Body(_) => {
+                Status::Failed
+            }
             ClientError::TimedOut(_) => Status::TimedOut,
             ClientError::Answered(answer) => status_of(answer.code),
         };

@@ -1,9 +1,10 @@
 //! A function run without HTTP.
 
+use std::fs::File;
 use std::io::Read;
 use std::time::Duration;
 
-use bunbase_client::InvokeRequest;
+use bunbase_client::{InvokeRequest, Source};
 use bunbase_manifest::Name;
 
 use crate::args::{Globals, Invoke};
@@ -11,25 +12,38 @@ use crate::exit::{Failed, Status};
 use crate::output::write;
 use crate::socket::connect;
 
+/// A file of fewer bytes is sent with the request.
+const AT_ONCE: u64 = 128 << 10;
+
 pub fn run(args: &Invoke, globals: &Globals) -> Result<(), Failed> {
     let (function, path) = target(&args.target)?;
     let headers =
         args.headers.iter().map(|header| parse_header(header)).collect::<Result<_, _>>()?;
-    let body = body(args.data.as_deref())?;
+    let (beginning, rest) = body(args.data.as_deref())?;
     let default = if args.data.is_some() { "POST" } else { "GET" };
     let method = args.method.as_deref().unwrap_or(default).to_uppercase();
     let mut client = connect(globals)?;
     if let Some(seconds) = args.timeout.filter(|seconds| *seconds > 0) {
         client.set_timeout(Duration::from_secs(seconds))?;
     }
-    let request = InvokeRequest { function, method, path, headers, request_id: None };
-    let (answer, body) = client.invoke(&request, &body)?;
+    let request = InvokeRequest {
+        function,
+        method,
+        path,
+        headers,
+        request_id: None,
+        more: false,
+        stream: false,
+    };
+    let (answer, mut body) = client.invoke_streaming(request, &beginning, rest)?;
     if args.include {
         let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
         let head = format!("{}\n{}\n", answer.status, headers.collect::<String>());
         write(head.as_bytes())?;
     }
-    write(&body)?;
+    while let Some(part) = body.next()? {
+        write(&part)?;
+    }
     match answer.status {
         500.. => {
             Err(Failed::new(Status::Failed, format!("the function answered {}", answer.status)))
@@ -54,21 +68,26 @@ fn parse_header(text: &str) -> Result<(String, String), Failed> {
     Ok((name.trim().to_lowercase(), value.trim().to_owned()))
 }
 
-fn body(data: Option<&str>) -> Result<Vec<u8>, Failed> {
-    let read = |what: &str, outcome: std::io::Result<Vec<u8>>| {
-        outcome.map_err(|error| Failed::new(Status::Usage, format!("cannot read {what}: {error}")))
-    };
+/// What is sent at once, and what is read while the function takes it.
+fn body(data: Option<&str>) -> Result<(Vec<u8>, Option<Source>), Failed> {
     match data {
-        None => Ok(Vec::new()),
-        Some("-") => {
-            let mut all = Vec::new();
-            read("standard input", std::io::stdin().read_to_end(&mut all).map(|_| all))
-        }
+        None => Ok((Vec::new(), None)),
+        Some("-") => Ok((Vec::new(), Some(Box::new(std::io::stdin())))),
         Some(text) => match text.strip_prefix('@') {
-            Some(file) => read(file, std::fs::read(file)),
-            None => Ok(text.as_bytes().to_vec()),
+            Some(path) => file(path).map_err(|error| {
+                Failed::new(Status::Usage, format!("cannot read {path}: {error}"))
+            }),
+            None => Ok((text.as_bytes().to_vec(), None)),
         },
     }
+}
+
+fn file(path: &str) -> std::io::Result<(Vec<u8>, Option<Source>)> {
+    let file = File::open(path)?;
+    let mut beginning = Vec::new();
+    (&file).take(AT_ONCE).read_to_end(&mut beginning)?;
+    let is_all = (beginning.len() as u64) < AT_ONCE;
+    Ok((beginning, (!is_all).then(|| Box::new(file) as Source)))
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use bunbase_wire::ipc::{
 use bytes::Bytes;
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::caller::{Caller, Gone};
 use crate::config::Config;
-use crate::invoke;
 use crate::registry::{Registry, RegistryError};
 use crate::scheduler::Schedulers;
 use crate::turns::Turns;
@@ -50,7 +50,8 @@ impl Answer {
         Self::new(Kind::Ok, answer, raw)
     }
 
-    fn new(kind: Kind, answer: &impl serde::Serialize, raw: Bytes) -> Self {
+    /// As a frame of this kind.
+    pub fn new(kind: Kind, answer: &impl serde::Serialize, raw: Bytes) -> Self {
         let json = to_raw_value(answer).expect("plain structs serialise");
         Self { kind, json, raw }
     }
@@ -79,6 +80,13 @@ impl From<FrameError> for Answer {
     }
 }
 
+impl From<Gone> for Answer {
+    /// Nobody will read it.
+    fn from(gone: Gone) -> Self {
+        failed(ErrorCode::BadRequest, &format!("{gone}, and its request is not whole"))
+    }
+}
+
 /// It did not work.
 pub fn failed(code: ErrorCode, message: &str) -> Answer {
     Answer::from(ErrorAnswer { code, message: message.to_owned() })
@@ -86,13 +94,13 @@ pub fn failed(code: ErrorCode, message: &str) -> Answer {
 
 impl Services {
     /// Does what a frame asks for.
-    pub async fn execute(&self, frame: Frame) -> Answer {
-        self.command(frame).await.unwrap_or_else(|failed| failed)
+    pub async fn execute(&self, frame: Frame, caller: Caller) -> Answer {
+        self.command(frame, caller).await.unwrap_or_else(|failed| failed)
     }
 
-    async fn command(&self, frame: Frame) -> Result<Answer, Answer> {
+    async fn command(&self, frame: Frame, caller: Caller) -> Result<Answer, Answer> {
         match frame.kind {
-            Kind::Invoke => Ok(invoke::invoke(&self.invoker, frame.payload()?, frame.raw).await),
+            Kind::Invoke => self.invoke(frame.payload()?, frame.raw, caller).await,
             Kind::RegisterFunction => self.deploy(&frame, false).await,
             Kind::DeployFunction => self.deploy(&frame, true).await,
             Kind::List => Ok(self.list()?),
@@ -100,7 +108,7 @@ impl Services {
             Kind::Remove => self.remove(frame.payload()?).await,
             Kind::Status => Ok(self.status()?),
             Kind::Doctor => self.doctor().await,
-            Kind::Ok | Kind::Error | Kind::NotFound => {
+            Kind::Ok | Kind::Error | Kind::NotFound | Kind::Chunk | Kind::Ack | Kind::Cancel => {
                 Err(failed(ErrorCode::BadRequest, "a status is no command"))
             }
         }

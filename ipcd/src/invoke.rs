@@ -1,7 +1,7 @@
 //! INVOKE: ipcd as a lease holder like any other.
 
-use bunbase_lease::{Call, Failure, Invoker, Reply, header_value, is_request_id};
-use bunbase_wire::ipc::{ErrorAnswer, ErrorCode, InvokeAnswer, InvokeRequest};
+use bunbase_lease::{Body, Call, Failure, Parts, Upload, header_value, is_request_id};
+use bunbase_wire::ipc::{ErrorAnswer, ErrorCode, InvokeAnswer, InvokeRequest, Part, WINDOW};
 use bunbase_wire::lease::Refused;
 use bunbase_wire::worker::{Head, Limits};
 use bytes::Bytes;
@@ -9,23 +9,44 @@ use http::uri::PathAndQuery;
 use http::{HeaderName, Method};
 use uuid::Uuid;
 
-use crate::command::{Answer, failed};
+use crate::caller::{Caller, Outlet};
+use crate::command::{Answer, Services, failed};
 
-/// Runs the function once.
-pub async fn invoke(invoker: &Invoker, request: InvokeRequest, body: Bytes) -> Answer {
-    if let Err(refusal) = check(&request) {
-        return failed(ErrorCode::Invalid, &refusal);
+/// An answer of no more bytes is not taken apart for a client that takes parts.
+const IN_ONE_FRAME: usize = WINDOW;
+
+impl Services {
+    /// Runs a function once.
+    pub async fn invoke(
+        &self,
+        request: InvokeRequest,
+        body: Bytes,
+        caller: Caller,
+    ) -> Result<Answer, Answer> {
+        check(&request).map_err(|refusal| failed(ErrorCode::Invalid, &refusal))?;
+        let (outlet, upload) = caller.split();
+        let upload = request.more.then(|| upload.into_upload());
+        let stream = request.stream;
+        let request_id = request.request_id.clone().unwrap_or_else(|| Uuid::now_v7().to_string());
+        let call = call(request, request_id.clone(), body, upload);
+        let reply = self.invoker.invoke(call).await.map_err(|failure| error(&failure))?;
+        let head = InvokeAnswer { status: reply.status, headers: reply.headers, request_id };
+        match reply.body {
+            Body::Stream(parts) if stream => pass_on(&outlet, &head, *parts).await,
+            Body::Whole(body) if stream && body.len() > IN_ONE_FRAME => {
+                outlet.chunk(&head, body).await?;
+                Ok(Answer::ok(&Part::default(), Bytes::new()))
+            }
+            body => whole(&head, body).await,
+        }
     }
-    let request_id = request.request_id.unwrap_or_else(|| Uuid::now_v7().to_string());
+}
+
+fn call(request: InvokeRequest, request_id: String, body: Bytes, upload: Option<Upload>) -> Call {
     let url = format!("http://{}.functions.internal{}", request.function, request.path);
     let mut head = Head::new(&request.method, &url);
     request.headers.iter().for_each(|(name, value)| head.header(name, value));
-    let function = request.function;
-    let call = Call { function, request_id: request_id.clone(), head, body, upload: None };
-    match invoker.invoke(call).await {
-        Ok(reply) => answered(reply, request_id).await,
-        Err(failure) => Answer::from(error(&failure)),
-    }
+    Call { function: request.function, request_id, head, body, upload }
 }
 
 /// What HTTP would not let through does not get through here either.
@@ -52,12 +73,19 @@ fn check(request: &InvokeRequest) -> Result<(), String> {
     Ok(())
 }
 
-async fn answered(reply: Reply, request_id: String) -> Answer {
-    let answer = InvokeAnswer { status: reply.status, headers: reply.headers, request_id };
-    match reply.body.whole(Limits::default().raw).await {
-        Ok(body) => Answer::ok(&answer, body),
-        Err(failure) => Answer::from(error(&failure)),
+/// An answer that comes, as it comes. The function waits when the client does.
+async fn pass_on(outlet: &Outlet, head: &InvokeAnswer, mut parts: Parts) -> Result<Answer, Answer> {
+    outlet.chunk(head, Bytes::new()).await?;
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|failure| error(&failure))?;
+        outlet.chunk(&Part::default(), part).await?;
     }
+    Ok(Answer::ok(&Part::default(), Bytes::new()))
+}
+
+async fn whole(head: &InvokeAnswer, body: Body) -> Result<Answer, Answer> {
+    let body = body.whole(Limits::default().raw).await.map_err(|failure| error(&failure))?;
+    Ok(Answer::ok(head, body))
 }
 
 fn error(failure: &Failure) -> ErrorAnswer {

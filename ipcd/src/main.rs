@@ -5,7 +5,7 @@
 //! # Layout
 //! - [`config`]: its settings
 //! - [`peer`]: who may call
-//! - [`session`]: one connection of a client
+//! - [`session`]: clients that come, and how many; [`connection`]: one of them; [`requests`]: what it has under way; [`caller`]: one of those, as the command sees it
 //! - [`command`]: what each command does; [`deploy`]: that one; [`turns`]: one change of a function at a time
 //! - [`invoke`]: INVOKE, as a lease holder like any other
 //! - [`registry`]: functions, versions and deployments in SQLite
@@ -14,13 +14,16 @@
 //! - [`support`]: what a manifest may ask for that this release can't do yet
 
 mod bundles;
+mod caller;
 mod command;
 mod compile;
 mod config;
+mod connection;
 mod deploy;
 mod invoke;
 mod peer;
 mod registry;
+mod requests;
 mod scheduler;
 mod session;
 mod support;

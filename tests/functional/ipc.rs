@@ -29,6 +29,8 @@ fn invoke(name: &str) -> InvokeRequest {
         path: "/p?q=1".into(),
         headers: vec![("x-a".into(), "b".into())],
         request_id: Some("mine".into()),
+        more: false,
+        stream: false,
     }
 }
 
@@ -177,4 +179,82 @@ fn a_bundle_shorter_than_announced_is_refused() {
     let bundle_bytes = u32::try_from(bundle.len()).unwrap();
     let request = DeployRequest { manifest, bundle_bytes, message: Some("why".into()) };
     assert_eq!(client.deploy(&request, bundle, b"").unwrap().outcome, Outcome::Created);
+}
+
+/// A body of so many bytes that no frame, and no buffer of ours, takes it whole.
+const LARGE: usize = 80 << 20;
+
+#[test]
+fn bodies_of_any_length_go_both_ways_in_parts() {
+    let suite = Suite::with_config(&[("ipcd.toml", "[caps]\nmax_body = \"10MB\"")]);
+    let body = "let got = 0; for await (const part of request.body) got += part.length;
+        const size = Number(new URL(request.url).searchParams.get('size')); let sent = 0;
+        return new Response(new ReadableStream({ pull(out) {
+            if (sent >= size) return out.close();
+            sent += 65536; out.enqueue(new Uint8Array(65536).fill(7)); } }), { headers: { got } })";
+    suite.deploy(&Project::handler("pipe", body));
+    let mut client = Client::connect(suite.socket()).unwrap();
+    let request = InvokeRequest { path: format!("/?size={LARGE}"), ..invoke("pipe") };
+    let rest = Box::new(std::io::Read::take(std::io::repeat(1), 9_000_000));
+    let (head, mut parts) = client.invoke_streaming(request, b"begun", Some(rest)).unwrap();
+    assert_eq!(head.headers.iter().find(|(name, _)| name == "got").unwrap().1, "9000005");
+    let mut received = 0;
+    while let Some(part) = parts.next().unwrap() {
+        assert!(part.iter().all(|byte| *byte == 7));
+        received += part.len();
+    }
+    assert_eq!(received, LARGE);
+    drop(parts);
+    assert!(client.status().is_ok(), "the connection goes on");
+}
+
+#[test]
+fn a_client_that_takes_nothing_holds_up_its_own_answer_and_no_other() {
+    let suite = Suite::start();
+    let endless = "return new Response(new ReadableStream({ pull(out) { out.enqueue(new Uint8Array(65536)); } }))";
+    suite.deploy(&Project::handler("endless", endless));
+    let ipcd = suite.pid("ipcd").unwrap();
+    let mut client = Client::connect(suite.socket()).unwrap();
+    let (_, parts) = client.invoke_streaming(invoke("endless"), b"", None).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(bunbase_tests::process::resident_kib(ipcd) < 100 << 10, "nothing piles up");
+    drop(parts);
+    assert!(client.list().is_ok(), "it is cancelled, and the connection is of use");
+}
+
+#[test]
+fn a_request_whose_client_cancels_it_ends_and_its_id_may_be_used_again() {
+    let suite = Suite::start();
+    suite.deploy(&Project::handler("slow", "await new Promise(() => {})"));
+    let mut stream = session(&suite);
+    let frame = |kind: u8, id: u8, json: &[u8]| {
+        let length = u8::try_from(10 + json.len()).unwrap();
+        let size = u8::try_from(json.len()).unwrap();
+        [&[0, 0, 0, length, 1, kind, 0, 0, 0, id, 0, 0, 0, size], json].concat()
+    };
+    let slow = br#"{"function":"slow","method":"GET","path":"/"}"#;
+    let sent = [frame(1, 5, slow), frame(0x15, 5, b"null"), frame(7, 5, b"null")].concat();
+    stream.write_all(&sent).unwrap();
+    let mut head = [0; 10];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!((head[5], head[9]), (0x80, 5), "the answer to STATUS, and none to INVOKE");
+}
+
+#[test]
+fn an_id_that_is_in_flight_is_not_taken_twice_and_the_window_is_kept() {
+    let suite = Suite::start();
+    let slow = Project::handler("slow", "await new Promise(() => {})");
+    suite.deploy(&slow.toml("[limits]\ntimeout = \"500ms\""));
+    let slow = br#"{"function":"slow","method":"POST","path":"/","more":true}"#;
+    let frame = |kind: u8, json: &[u8], raw: &[u8]| {
+        let length = u32::try_from(10 + json.len() + raw.len()).unwrap().to_be_bytes();
+        let size = u32::try_from(json.len()).unwrap().to_be_bytes();
+        [&length[..], &[1, kind, 0, 0, 0, 5], &size, json, raw].concat()
+    };
+    let twice = [frame(1, slow, b""), frame(1, slow, b"")].concat();
+    let text = String::from_utf8_lossy(&answer_to(&suite, &twice)).into_owned();
+    assert!(text.contains("request 5 is in flight already"), "{text}");
+    let beyond = [frame(1, slow, b""), frame(0x83, b"{}", &vec![0; 400 << 10])].concat();
+    let text = String::from_utf8_lossy(&answer_to(&suite, &beyond)).into_owned();
+    assert!(text.contains("wait for ACK"), "{text}");
 }

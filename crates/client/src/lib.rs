@@ -11,9 +11,12 @@
 //! ```
 //! Calls block, and one is in flight at a time; open several clients for more.
 
+mod stream;
+
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bunbase_manifest::Name;
@@ -23,6 +26,8 @@ use bunbase_wire::ipc::{
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+pub use stream::{Answering, Source};
 
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
@@ -51,6 +56,9 @@ pub enum Error {
     /// No answer within the time given.
     #[error("no answer from ipcd within {} s", .0.as_secs())]
     TimedOut(Duration),
+    /// The request's body could not be read to its end.
+    #[error("cannot read the body")]
+    Body(#[source] std::io::Error),
     /// What came is no answer.
     #[error("ipcd answered what this client does not understand")]
     Protocol(#[from] FrameError),
@@ -66,6 +74,8 @@ pub struct Client {
     decoder: Decoder,
     last_id: u32,
     timeout: Option<Duration>,
+    /// Held while a frame is written: a body may be sent beside the rest.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Client {
@@ -77,7 +87,13 @@ impl Client {
         let socket = socket.as_ref();
         let unreachable = |cause| Error::Unreachable { socket: socket.to_owned(), cause };
         let stream = UnixStream::connect(socket).map_err(unreachable)?;
-        Ok(Self { stream, decoder: Decoder::default(), last_id: 0, timeout: None })
+        Ok(Self {
+            stream,
+            decoder: Decoder::default(),
+            last_id: 0,
+            timeout: None,
+            writing: Arc::default(),
+        })
     }
 
     /// Gives up on an answer after so long; waits for ever without it. After a timeout the connection is of
@@ -169,22 +185,39 @@ impl Client {
     }
 
     fn call(&mut self, kind: Kind, request: &impl Serialize, raw: &[u8]) -> Result<Frame, Error> {
-        self.last_id = self.last_id.wrapping_add(1);
-        let mut out = BytesMut::new();
-        encode(kind, self.last_id, request, raw, &mut out)?;
         // A refusal may come before all is sent, and ipcd closes then: it is read all the same.
-        let sent = self.stream.write_all(&out);
-        match (self.answer(), sent) {
-            (Err(Error::Lost(_)), Err(unsent)) => Err(Error::Lost(unsent)),
-            (answer, _) => answer,
+        match self.send(kind, request, raw) {
+            Err(unsent @ Error::Lost(_)) => self.answer().map_err(|error| match error {
+                Error::Lost(_) => unsent,
+                answered => answered,
+            }),
+            sent => sent.and_then(|()| self.answer()),
         }
     }
 
+    fn send(&mut self, kind: Kind, request: &impl Serialize, raw: &[u8]) -> Result<(), Error> {
+        self.last_id = self.last_id.wrapping_add(1).max(1);
+        let mut out = BytesMut::new();
+        encode(kind, self.last_id, request, raw, &mut out)?;
+        let _writing = stream::locked(&self.writing);
+        self.stream.write_all(&out).map_err(Error::Lost)
+    }
+
     fn answer(&mut self) -> Result<Frame, Error> {
-        let frame = self.next_frame()?;
+        let frame = self.answer_frame()?;
         match frame.kind {
             Kind::Ok => Ok(frame),
             _ => Err(Error::Answered(frame.payload()?)),
+        }
+    }
+
+    /// The next frame for the last request, or for none in particular. What still comes for one that was cancelled is passed over.
+    fn answer_frame(&mut self) -> Result<Frame, Error> {
+        loop {
+            let frame = self.next_frame()?;
+            if frame.id == self.last_id || frame.id == 0 {
+                return Ok(frame);
+            }
         }
     }
 

@@ -9,15 +9,18 @@
 //! # Layout
 //! - [`frame`]: bytes to frames and back
 //! - [`message`]: the JSON of each command and answer
+//! - [`stream`]: bodies that come in parts
 
 mod frame;
 mod message;
+mod stream;
 
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use message::{
     DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
     InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
+pub use stream::{Acknowledged, Part, WINDOW};
 
 #[cfg(test)]
 mod tests;

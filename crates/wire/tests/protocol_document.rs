@@ -53,7 +53,9 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
     match frame.kind {
         Kind::Invoke => again::<InvokeRequest>(frame),
         Kind::RegisterFunction | Kind::DeployFunction => again::<DeployRequest>(frame),
-        Kind::List | Kind::Status | Kind::Doctor => again::<()>(frame),
+        Kind::List | Kind::Status | Kind::Doctor | Kind::Cancel => again::<()>(frame),
+        Kind::Chunk => again::<ipc::Part>(frame),
+        Kind::Ack => again::<ipc::Acknowledged>(frame),
         Kind::Show | Kind::Remove => again::<NameRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
@@ -163,7 +165,8 @@ fn every_ipc_kind_and_the_answer_to_every_command_has_an_example() {
     assert_complete("ipc", &kinds);
     let answers: Vec<String> =
         vectors("ipc").into_iter().filter(|v| v.name == "ok").map(|v| v.of).collect();
-    for command in kinds.iter().filter(|kind| !["ok", "error", "not_found"].contains(kind)) {
+    let unanswered = ["ok", "error", "not_found", "chunk", "ack", "cancel"];
+    for command in kinds.iter().filter(|kind| !unanswered.contains(kind)) {
         assert!(answers.iter().any(|of| of == command), "no example of OK to {command}");
     }
 }
@@ -270,6 +273,7 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("ipc::VERSION", usize::from(ipc::VERSION)),
         ("ipc::HEADER", ipc::HEADER),
         ("ipc::MAX_FRAME", ipc::MAX_FRAME),
+        ("ipc::WINDOW", ipc::WINDOW),
         ("worker::VERSION", worker::VERSION as usize),
         ("worker::BUNDLE_FD", usize::try_from(worker::BUNDLE_FD).expect("a descriptor")),
         ("worker::SOURCE_MAP_FD", usize::try_from(worker::SOURCE_MAP_FD).expect("a descriptor")),

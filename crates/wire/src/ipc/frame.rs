@@ -33,15 +33,21 @@ pub enum Kind {
     Status = 0x07,
     /// How are workers confined on this machine?
     Doctor = 0x08,
+    /// Drop the request of this id; nothing more comes for it.
+    Cancel = 0x15,
     /// It worked.
     Ok = 0x80,
     /// It did not; the JSON is an `ErrorAnswer`.
     Error = 0x81,
     /// There is no such function; the JSON is an `ErrorAnswer`.
     NotFound = 0x82,
+    /// Part of an answer that goes on; from a client, of a request's body. `Ok` or an error ends the answer.
+    Chunk = 0x83,
+    /// Bytes of `Chunk`s have been taken and may be followed by as many; goes both ways.
+    Ack = 0x84,
 }
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 14] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -50,9 +56,12 @@ const KINDS: [Kind; 11] = [
     Kind::Remove,
     Kind::Status,
     Kind::Doctor,
+    Kind::Cancel,
     Kind::Ok,
     Kind::Error,
     Kind::NotFound,
+    Kind::Chunk,
+    Kind::Ack,
 ];
 
 impl Kind {

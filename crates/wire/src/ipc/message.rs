@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::cage::LayerReport;
 use crate::worker::Header;
 
-/// `INVOKE`; the raw bytes are the request's body.
+/// `INVOKE`; the raw bytes are the request's body, or its beginning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InvokeRequest {
@@ -22,9 +22,15 @@ pub struct InvokeRequest {
     /// The request's own id; made by ipcd if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The body goes on in `CHUNK`s.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+    /// The answer may come in `CHUNK`s. Without it the answer is one frame, and has the bound of one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stream: bool,
 }
 
-/// The answer to `INVOKE`; the raw bytes are the response's body.
+/// The answer to `INVOKE`; the raw bytes are the response's body. As a `CHUNK` it is the head of an answer that goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvokeAnswer {
     /// The HTTP status.

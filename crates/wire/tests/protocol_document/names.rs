@@ -104,9 +104,12 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::Remove => "remove",
         Kind::Status => "status",
         Kind::Doctor => "doctor",
+        Kind::Cancel => "cancel",
         Kind::Ok => "ok",
         Kind::Error => "error",
         Kind::NotFound => "not_found",
+        Kind::Chunk => "chunk",
+        Kind::Ack => "ack",
     }
 }
 
