@@ -151,8 +151,10 @@ async fn answer(
 ) -> Option<Answer> {
     let outbox = caller.outlet.outbox.clone();
     tokio::select! {
-        answer = services.execute(frame, caller) => Some(answer),
+        // Its id may be somebody else's by now: an answer that is ready is dropped, too.
+        biased;
         _ = cancelled => None,
+        answer = services.execute(frame, caller) => Some(answer),
         () = outbox.closed() => None,
     }
 }

@@ -229,3 +229,29 @@ fn the_suite_stays_up_though_nothing_can_be_said() {
     .unwrap();
     assert!(up.wait().unwrap().success());
 }
+
+#[test]
+fn invoke_sends_and_prints_bodies_as_they_come() {
+    use std::io::{Read, Write};
+    let suite = Suite::start();
+    suite.deploy(&Project::handler("echo", "return new Response(request.body)"));
+    let mut child = Command::new(binary("bunbase"))
+        .arg("--socket")
+        .arg(suite.socket())
+        .args(["invoke", "echo", "-d", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    for word in [&b"first"[..], b"second"] {
+        input.write_all(word).unwrap();
+        let mut back = vec![0; word.len()];
+        output.read_exact(&mut back).unwrap();
+        assert_eq!(back, word, "it is back before the body has ended");
+    }
+    drop(input);
+    let mut rest = Vec::new();
+    output.read_to_end(&mut rest).unwrap();
+    assert!(rest.is_empty() && child.wait().unwrap().success());
+}
