@@ -63,12 +63,14 @@ impl Store {
     /// # Errors
     /// The database can't be read.
     pub fn lines(&self, filter: &Filter, limit: u32) -> Result<Vec<Kept>, Error> {
-        let mut statement = self.db.prepare_cached(
+        // A column that isn't asked for isn't named: only so does SQLite take the index of one that is.
+        let function = filter.function.as_ref().map_or("?1 IS NULL", |_| "function = ?1");
+        let request = filter.request_id.as_ref().map_or("?2 IS NULL", |_| "request_id = ?2");
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT id, time_us, function, version, request_id, worker_id, level, message FROM line
-             WHERE (?1 IS NULL OR function = ?1) AND (?2 IS NULL OR request_id = ?2) AND level >= ?3
-               AND time_us >= ?4 AND time_us < ?5 AND id > ?6
-             ORDER BY id DESC LIMIT ?7",
-        )?;
+             WHERE {function} AND {request} AND level >= ?3 AND time_us >= ?4 AND time_us < ?5 AND id > ?6
+             ORDER BY id DESC LIMIT ?7"
+        ))?;
         let level = filter.level.map_or(0, number);
         let since = filter.since_us.unwrap_or(i64::MIN);
         let until = filter.until_us.unwrap_or(i64::MAX);

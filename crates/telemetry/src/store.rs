@@ -6,8 +6,11 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
 use crate::Batch;
 
+/// Lives of holders that are remembered: those that reported last.
+const HOLDERS: u32 = 64;
+
 const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS holder (epoch TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS holder (epoch TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS line (
         id INTEGER PRIMARY KEY AUTOINCREMENT, time_us INTEGER NOT NULL, function TEXT NOT NULL, version TEXT NOT NULL,
         request_id TEXT, worker_id INTEGER NOT NULL, level INTEGER NOT NULL, message TEXT NOT NULL) STRICT;
@@ -82,13 +85,17 @@ impl Store {
     /// Nothing of it is kept; it may be given again.
     pub fn apply(&mut self, batch: &Batch) -> Result<Applied, Error> {
         let tx = self.db.transaction()?;
-        if last(&tx, &batch.epoch)?.is_some_and(|number| number >= batch.number) {
+        let last = last(&tx, &batch.epoch)?;
+        if last.is_some_and(|number| number >= batch.number) {
             return Ok(Applied::Before);
         }
         tx.execute(
             "INSERT OR REPLACE INTO holder VALUES (?1, ?2)",
             params![batch.epoch, batch.number],
         )?;
+        if last.is_none() {
+            forget(&tx)?;
+        }
         crate::logs::insert(&tx, &batch.lines)?;
         crate::totals::insert(&tx, &batch.counts)?;
         tx.commit()?;
@@ -98,6 +105,12 @@ impl Store {
 
 fn last(tx: &Transaction<'_>, epoch: &str) -> rusqlite::Result<Option<u64>> {
     tx.query_row("SELECT number FROM holder WHERE epoch = ?1", [epoch], |row| row.get(0)).optional()
+}
+
+/// Lives that are long over. A row that is replaced becomes the newest.
+fn forget(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
+    let newest = "SELECT rowid FROM holder ORDER BY rowid DESC LIMIT ?1";
+    tx.execute(&format!("DELETE FROM holder WHERE rowid NOT IN ({newest})"), [HOLDERS])
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

@@ -56,6 +56,38 @@ fn a_batch_that_is_sent_again_is_counted_once_even_by_a_store_opened_anew() {
 }
 
 #[test]
+fn a_holder_that_reports_is_remembered_and_one_that_is_long_over_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&dir.path().join("telemetry.db")).unwrap();
+    for n in 1..=200 {
+        assert_eq!(store.apply(&batch(n)).unwrap(), Applied::Now);
+        store.apply(&Batch { epoch: format!("other {n}"), number: 1, ..Batch::default() }).unwrap();
+    }
+    let over = Batch { epoch: "other 1".into(), number: 1, ..Batch::default() };
+    assert_eq!(store.apply(&batch(200)).unwrap(), Applied::Before);
+    assert_eq!(store.apply(&over).unwrap(), Applied::Now);
+}
+
+#[test]
+fn lines_of_a_request_are_found_among_those_of_a_function() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&dir.path().join("telemetry.db")).unwrap();
+    let other = Line { request_id: None, ..line(2, Level::Info, "b") };
+    let lines = vec![line(1, Level::Info, "a"), other, line(3, Level::Info, "c")];
+    store.apply(&Batch { epoch: "e".into(), number: 1, lines, counts: vec![] }).unwrap();
+    let wanted = Filter {
+        function: Some("hello".into()),
+        request_id: Some("r1".into()),
+        ..Filter::default()
+    };
+    assert_eq!(messages(&store, &wanted, 9), ["a", "c"]);
+    assert_eq!(
+        messages(&store, &Filter { request_id: Some("r2".into()), ..Filter::default() }, 9).len(),
+        0
+    );
+}
+
+#[test]
 fn the_newest_lines_that_are_wanted_come_in_their_order() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(&dir.path().join("telemetry.db")).unwrap();
