@@ -47,6 +47,8 @@ pub enum Command {
     /// Show everything about a function
     #[command(visible_alias = "describe")]
     Show { name: Name },
+    /// List the versions of a function, in service or not, the last one first
+    Versions { name: Name },
     /// Take a function out of service; its versions are kept
     #[command(visible_alias = "delete")]
     Rm { name: Name },

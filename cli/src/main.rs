@@ -21,6 +21,7 @@ mod invoke;
 mod output;
 mod socket;
 mod up;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,7 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Invoke(invoke) => invoke::run(invoke, globals),
         Command::Ls => functions::list(globals),
         Command::Show { name } => functions::show(name, globals),
+        Command::Versions { name } => versions::list(name, globals),
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
         Command::Doctor => doctor::run(globals),

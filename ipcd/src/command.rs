@@ -7,7 +7,7 @@ use bunbase_lease::{Cage, Invoker};
 use bunbase_manifest::Name;
 use bunbase_wire::ipc::{
     DoctorAnswer, ErrorAnswer, ErrorCode, Frame, FrameError, Kind, ListAnswer, NameRequest,
-    ShowAnswer, StatusAnswer,
+    ShowAnswer, StatusAnswer, VersionsAnswer,
 };
 use bytes::Bytes;
 use serde_json::value::{RawValue, to_raw_value};
@@ -105,6 +105,7 @@ impl Services {
             Kind::DeployFunction => self.deploy(&frame, true).await,
             Kind::List => Ok(self.list()?),
             Kind::Show => self.show(frame.payload()?),
+            Kind::Versions => self.versions(frame.payload()?),
             Kind::Remove => self.remove(frame.payload()?).await,
             Kind::Status => Ok(self.status()?),
             Kind::Doctor => self.doctor().await,
@@ -130,6 +131,14 @@ impl Services {
             manifest: served.manifest,
         };
         Ok(Answer::ok(&answer, Bytes::new()))
+    }
+
+    fn versions(&self, NameRequest { function }: NameRequest) -> Result<Answer, Answer> {
+        let versions = self.registry.borrow().versions(&function)?;
+        if versions.is_empty() {
+            return Err(unknown(&function));
+        }
+        Ok(Answer::ok(&VersionsAnswer { versions }, Bytes::new()))
     }
 
     async fn remove(&self, NameRequest { function }: NameRequest) -> Result<Answer, Answer> {

@@ -4,11 +4,12 @@
 //! # Layout
 //! - [`schema`]: numbered migrations
 //! - [`deploy`]: storing a version and putting it in service
-//! - [`query`]: what is stored, read back
+//! - [`query`]: what is stored, read back; [`versions`]: in service or not
 
 mod deploy;
 mod query;
 mod schema;
+mod versions;
 
 use std::io;
 use std::path::Path;

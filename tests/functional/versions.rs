@@ -90,3 +90,31 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         .status();
     assert!(status.unwrap().success());
 }
+
+#[test]
+fn all_versions_of_a_function_are_listed_also_when_it_was_removed() {
+    let suite = Suite::start();
+    let unknown = suite.bunbase(&["versions", "app"]);
+    assert_eq!(unknown.status.code(), Some(3));
+    for body in ["return new Response('1')", "return new Response('2')"] {
+        let project = Project::handler("app", body);
+        let path = project.path().to_str().unwrap();
+        assert!(suite.bunbase(&["deploy", path, "-m", body]).status.success());
+    }
+    let versions = || -> Vec<(bool, String)> {
+        let answer = suite.bunbase(&["--json", "versions", "app"]);
+        let answer: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+        let all = answer["versions"].as_array().unwrap().clone();
+        all.iter().map(|v| (v["in_service"] == true, v["message"].to_string())).collect()
+    };
+    let [new, old] = ["2", "1"].map(|n| format!("\"return new Response('{n}')\""));
+    assert_eq!(versions(), [(true, new.clone()), (false, old.clone())]);
+    suite.deploy(&Project::handler("app", "return new Response('1')"));
+    assert_eq!(
+        versions(),
+        [(false, new.clone()), (true, "null".to_owned())],
+        "deployed again, with no word"
+    );
+    assert!(suite.bunbase(&["rm", "app"]).status.success());
+    assert_eq!(versions(), [(false, new), (false, "null".to_owned())]);
+}

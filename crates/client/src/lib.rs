@@ -32,7 +32,7 @@ pub use stream::{Answering, Source};
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
     DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
-    InvokeRequest, Outcome, ShowAnswer,
+    InvokeRequest, Outcome, ShowAnswer, VersionSummary, VersionsAnswer,
 };
 
 /// Bytes read at a time.
@@ -148,6 +148,14 @@ impl Client {
     /// When there is none of this name.
     pub fn show(&mut self, function: Name) -> Result<ShowAnswer, Error> {
         self.command(Kind::Show, &NameRequest { function }, &[])
+    }
+
+    /// All versions of a function that are stored, in service or not.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn versions(&mut self, function: Name) -> Result<VersionsAnswer, Error> {
+        self.command(Kind::Versions, &NameRequest { function }, &[])
     }
 
     /// Takes a function out of service.

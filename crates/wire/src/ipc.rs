@@ -10,10 +10,12 @@
 //! - [`frame`]: bytes to frames and back
 //! - [`message`]: the JSON of each command and answer
 //! - [`stream`]: bodies that come in parts
+//! - [`versions`]: the JSON of that command
 
 mod frame;
 mod message;
 mod stream;
+mod versions;
 
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use message::{
@@ -21,6 +23,7 @@ pub use message::{
     InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 pub use stream::{Acknowledged, Part, WINDOW};
+pub use versions::{VersionSummary, VersionsAnswer};
 
 #[cfg(test)]
 mod tests;

@@ -56,7 +56,7 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
         Kind::List | Kind::Status | Kind::Doctor | Kind::Cancel => again::<()>(frame),
         Kind::Chunk => again::<ipc::Part>(frame),
         Kind::Ack => again::<ipc::Acknowledged>(frame),
-        Kind::Show | Kind::Remove => again::<NameRequest>(frame),
+        Kind::Show | Kind::Remove | Kind::Versions => again::<NameRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
             "invoke" => again::<InvokeAnswer>(frame),
@@ -65,6 +65,7 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "show" => again::<ShowAnswer>(frame),
             "remove" => again::<NameRequest>(frame),
             "status" => again::<StatusAnswer>(frame),
+            "versions" => again::<ipc::VersionsAnswer>(frame),
             "doctor" => again::<DoctorAnswer>(frame),
             other => panic!("OK to {other:?}, which is no command"),
         },

@@ -33,6 +33,8 @@ pub enum Kind {
     Status = 0x07,
     /// How are workers confined on this machine?
     Doctor = 0x08,
+    /// Which versions of a function are stored?
+    Versions = 0x09,
     /// Drop the request of this id; nothing more comes for it.
     Cancel = 0x15,
     /// It worked.
@@ -47,7 +49,7 @@ pub enum Kind {
     Ack = 0x84,
 }
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -56,6 +58,7 @@ const KINDS: [Kind; 14] = [
     Kind::Remove,
     Kind::Status,
     Kind::Doctor,
+    Kind::Versions,
     Kind::Cancel,
     Kind::Ok,
     Kind::Error,

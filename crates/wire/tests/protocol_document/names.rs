@@ -104,6 +104,7 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::Remove => "remove",
         Kind::Status => "status",
         Kind::Doctor => "doctor",
+        Kind::Versions => "versions",
         Kind::Cancel => "cancel",
         Kind::Ok => "ok",
         Kind::Error => "error",

@@ -1,0 +1,28 @@
+//! `VERSIONS`.
+
+use bunbase_manifest::Version;
+use serde::{Deserialize, Serialize};
+
+/// A version of a function. It never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionSummary {
+    /// The version.
+    pub version: Version,
+    /// When it was stored first, RFC 3339.
+    pub created_at: String,
+    /// The size of its bundle.
+    pub bundle_bytes: u64,
+    /// When it was deployed last, RFC 3339; none if it was only registered.
+    pub deployed_at: Option<String>,
+    /// What was said at that deploy.
+    pub message: Option<String>,
+    /// Whether it is in service.
+    pub in_service: bool,
+}
+
+/// The answer to `VERSIONS`: the one stored last comes first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionsAnswer {
+    /// The versions.
+    pub versions: Vec<VersionSummary>,
+}
