@@ -6,7 +6,7 @@
 //! - [`config`]: its settings
 //! - [`peer`]: who may call
 //! - [`session`]: one connection of a client
-//! - [`command`]: what each command does; [`deploy`]: that one; [`turns`]: one change of a function at a time
+//! - [`command`]: what each command does; [`deploy`] and [`env`]: those; [`turns`]: one change of a function at a time
 //! - [`invoke`]: INVOKE, as a lease holder like any other
 //! - [`registry`]: functions, versions and deployments in SQLite
 //! - [`bundles`]: files named by their hash
@@ -18,6 +18,7 @@ mod command;
 mod compile;
 mod config;
 mod deploy;
+mod env;
 mod invoke;
 mod peer;
 mod registry;

@@ -11,6 +11,8 @@
 //! ```
 //! Calls block, and one is in flight at a time; open several clients for more.
 
+mod env;
+
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -26,8 +28,8 @@ use serde::de::DeserializeOwned;
 
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
-    DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
-    InvokeRequest, Outcome, ShowAnswer,
+    DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
+    ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome, ShowAnswer, Variable,
 };
 
 /// Bytes read at a time.

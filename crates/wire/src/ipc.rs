@@ -8,11 +8,13 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer
+//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables
 
+mod env;
 mod frame;
 mod message;
 
+pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use message::{
     DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,

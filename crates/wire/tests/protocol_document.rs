@@ -18,8 +18,9 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use bunbase_wire::ipc::{
-    self, DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, Frame, FrameError, InvokeAnswer,
-    InvokeRequest, Kind, ListAnswer, NameRequest, ShowAnswer, StatusAnswer,
+    self, DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer,
+    EnvRemoveRequest, EnvSetRequest, ErrorAnswer, Frame, FrameError, InvokeAnswer, InvokeRequest,
+    Kind, ListAnswer, NameRequest, ShowAnswer, StatusAnswer,
 };
 use bunbase_wire::lease::{FromScheduler, ToScheduler};
 use bunbase_wire::packet::{self, PacketError};
@@ -54,7 +55,9 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
         Kind::Invoke => again::<InvokeRequest>(frame),
         Kind::RegisterFunction | Kind::DeployFunction => again::<DeployRequest>(frame),
         Kind::List | Kind::Status | Kind::Doctor => again::<()>(frame),
-        Kind::Show | Kind::Remove => again::<NameRequest>(frame),
+        Kind::Show | Kind::Remove | Kind::EnvList => again::<NameRequest>(frame),
+        Kind::EnvSet => again::<EnvSetRequest>(frame),
+        Kind::EnvRemove => again::<EnvRemoveRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
             "invoke" => again::<InvokeAnswer>(frame),
@@ -63,6 +66,8 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "show" => again::<ShowAnswer>(frame),
             "remove" => again::<NameRequest>(frame),
             "status" => again::<StatusAnswer>(frame),
+            "env_list" => again::<EnvListAnswer>(frame),
+            "env_set" | "env_remove" => again::<EnvChangeAnswer>(frame),
             "doctor" => again::<DoctorAnswer>(frame),
             other => panic!("OK to {other:?}, which is no command"),
         },

@@ -33,6 +33,12 @@ pub enum Kind {
     Status = 0x07,
     /// How are workers confined on this machine?
     Doctor = 0x08,
+    /// Which variables has a function?
+    EnvList = 0x0b,
+    /// Set variables on the server.
+    EnvSet = 0x0c,
+    /// Take variables away that were set on the server.
+    EnvRemove = 0x0d,
     /// It worked.
     Ok = 0x80,
     /// It did not; the JSON is an `ErrorAnswer`.
@@ -41,7 +47,7 @@ pub enum Kind {
     NotFound = 0x82,
 }
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 14] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -50,6 +56,9 @@ const KINDS: [Kind; 11] = [
     Kind::Remove,
     Kind::Status,
     Kind::Doctor,
+    Kind::EnvList,
+    Kind::EnvSet,
+    Kind::EnvRemove,
     Kind::Ok,
     Kind::Error,
     Kind::NotFound,
