@@ -52,6 +52,9 @@ pub enum Command {
     /// Take a function out of service; its versions are kept
     #[command(visible_alias = "delete")]
     Rm { name: Name },
+    /// Variables of a function that are set on the server
+    #[command(subcommand)]
+    Env(Env),
     /// Show how the server is
     Status,
     /// Show what confines workers on the server, and what that means
@@ -79,6 +82,28 @@ pub struct Deploy {
     /// What to remember about this deploy
     #[arg(long, short, value_name = "TEXT")]
     pub message: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Env {
+    /// Show a function's variables, and where they come from
+    #[command(visible_alias = "list")]
+    Ls { name: Name },
+    /// Set variables; they go before those of function.toml, and are kept over deploys
+    Set {
+        name: Name,
+        /// NAME=VALUE
+        #[arg(required = true, value_name = "KEY=VALUE", value_parser = crate::env::variable)]
+        variables: Vec<(String, String)>,
+    },
+    /// Take variables away that were set here
+    #[command(visible_alias = "delete")]
+    Rm {
+        name: Name,
+        /// Their names
+        #[arg(required = true, value_name = "KEY")]
+        variables: Vec<String>,
+    },
 }
 
 #[derive(Debug, clap::Args)]

@@ -7,6 +7,7 @@
 //! - [`deploy`]: a folder becomes a function
 //! - [`invoke`]: a function run without HTTP
 //! - [`functions`]: ls, show, rm, status
+//! - [`env`]: env ls, env set, env rm
 //! - [`doctor`]: how workers are confined on the server
 //! - [`output`]: what is printed
 //! - [`up`]: the whole suite in the foreground, without systemd
@@ -15,6 +16,7 @@
 mod args;
 mod deploy;
 mod doctor;
+mod env;
 mod exit;
 mod functions;
 mod invoke;
@@ -48,6 +50,7 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Versions { name } => versions::list(name, globals),
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
+        Command::Env(env) => env::run(env, globals),
         Command::Doctor => doctor::run(globals),
     }
 }

@@ -66,6 +66,9 @@ impl From<ErrorAnswer> for Answer {
 
 impl From<RegistryError> for Answer {
     fn from(error: RegistryError) -> Self {
+        if let RegistryError::Variables(_) = &error {
+            return failed(ErrorCode::Invalid, &error.to_string());
+        }
         tracing::error!(error = &error as &dyn std::error::Error, "the registry failed");
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
         let cause = cause.unwrap_or_default();
@@ -109,6 +112,9 @@ impl Services {
             Kind::Remove => self.remove(frame.payload()?).await,
             Kind::Status => Ok(self.status()?),
             Kind::Doctor => self.doctor().await,
+            Kind::EnvList => self.env_list(frame.payload()?),
+            Kind::EnvSet => self.env_set(frame.payload()?).await,
+            Kind::EnvRemove => self.env_remove(frame.payload()?).await,
             Kind::Ok | Kind::Error | Kind::NotFound | Kind::Chunk | Kind::Ack | Kind::Cancel => {
                 Err(failed(ErrorCode::BadRequest, "a status is no command"))
             }
@@ -174,6 +180,7 @@ fn unreachable(error: &bunbase_packet::Error) -> Answer {
     )
 }
 
-fn unknown(name: &Name) -> Answer {
+/// There is no such function.
+pub fn unknown(name: &Name) -> Answer {
     failed(ErrorCode::NotFound, &format!("no function {name}; \"bunbase ls\" lists them"))
 }

@@ -39,7 +39,11 @@ impl Services {
 
     /// Puts a deployment in service if it loads, or if that can't be seen, for the reason that is returned. Until then nothing
     /// has changed for anybody.
-    async fn take_over(&self, function: &Name, revision: u64) -> Result<Option<String>, Answer> {
+    pub async fn take_over(
+        &self,
+        function: &Name,
+        revision: u64,
+    ) -> Result<Option<String>, Answer> {
         let stage = Stage { registry: &self.registry, function, revision, kept: false };
         let unseen = self.probe(function, revision).await?;
         if let Some(why) = &unseen {

@@ -4,9 +4,11 @@
 //! # Layout
 //! - [`schema`]: numbered migrations
 //! - [`deploy`]: storing a version and putting it in service
+//! - [`env`]: variables that are set on the server
 //! - [`query`]: what is stored, read back; [`versions`]: in service or not
 
 mod deploy;
+mod env;
 mod query;
 mod schema;
 mod versions;
@@ -14,7 +16,7 @@ mod versions;
 use std::io;
 use std::path::Path;
 
-use bunbase_manifest::Name;
+use bunbase_manifest::{Invalid, Name};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
@@ -34,6 +36,9 @@ pub enum RegistryError {
     /// What is stored can't be read back.
     #[error("the registry holds a manifest that this release can't read")]
     Manifest(#[from] serde_json::Error),
+    /// Variables that can't be: those of the manifest and those of the server together.
+    #[error("{0}\n  shorten [env] in function.toml, or take away what \"bunbase env ls\" shows")]
+    Variables(Box<Invalid>),
     /// The database is of a later release.
     #[error(
         "the registry is at schema {found}, this release knows {known}; install the newer release again"

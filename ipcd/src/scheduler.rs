@@ -226,7 +226,8 @@ fn deployed(
     let there = opened.into_iter().filter_map(|(kind, file)| Some((kind, OwnedFd::from(file?))));
     let (files, descriptors) = there.unzip();
     let bundle = served.bundle;
-    let (version, revision, mut manifest) = (served.version, served.revision, served.manifest);
+    let (version, revision) = (served.version, served.revision);
+    let mut manifest = served.manifest.with_variables(served.variables);
     // Once is enough: what is in force goes beside the manifest.
     let env = std::mem::take(&mut manifest.env);
     let candidate = candidate.is_some();

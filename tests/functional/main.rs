@@ -4,6 +4,7 @@ mod bytecode;
 mod command;
 mod daemons;
 mod deploys;
+mod env;
 mod errors;
 mod examples;
 mod http;

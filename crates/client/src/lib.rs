@@ -11,6 +11,7 @@
 //! ```
 //! Calls block, and one is in flight at a time; open several clients for more.
 
+mod env;
 mod stream;
 
 use std::io::{Read, Write};
@@ -31,8 +32,9 @@ pub use stream::{Answering, Source};
 
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
-    DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
-    InvokeRequest, Outcome, ShowAnswer, VersionSummary, VersionsAnswer,
+    DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
+    ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome, ShowAnswer, Variable,
+    VersionSummary, VersionsAnswer,
 };
 
 /// Bytes read at a time.

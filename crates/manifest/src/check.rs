@@ -4,9 +4,6 @@ use bunbase_settings::{Millis, Report};
 
 use crate::Manifest;
 
-/// Environment names and values together.
-pub const MAX_ENV_BYTES: usize = 32 * 1024;
-
 /// Open files of a worker: what every machine lets a process have.
 const MOST_FILES: u32 = 4096;
 
@@ -104,14 +101,7 @@ impl Manifest {
     }
 
     fn check_env(&self, report: &Report) {
-        let names = self.env.keys().chain(&self.required_secrets);
-        for name in names.filter(|name| !is_variable_name(name)) {
-            report.mistake(format!("env.{name}"), "use letters, digits and _, with no digit first");
-        }
-        let bytes: usize = self.env.iter().map(|(k, v)| k.len() + v.len()).sum();
-        if bytes > MAX_ENV_BYTES {
-            report.mistake("env", format!("{bytes} bytes in all, at most {MAX_ENV_BYTES} fit"));
-        }
+        crate::env::check_into(report, &self.env, &self.required_secrets);
     }
 
     fn check_http(&self, report: &Report) {
@@ -124,9 +114,4 @@ impl Manifest {
             );
         }
     }
-}
-
-fn is_variable_name(name: &str) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    !name.is_empty() && name.bytes().all(word) && !name.starts_with(|c: char| c.is_ascii_digit())
 }

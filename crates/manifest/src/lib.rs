@@ -8,9 +8,11 @@
 //! - [`permission`]: paths and hosts; [`capabilities`]: what a worker is given
 //! - [`parse`]: `function.toml` to a manifest, all mistakes at once
 //! - [`check`]: what holds between fields, wherever the manifest came from
+//! - [`env`]: a handler's environment, from the manifest and from the server
 
 mod capabilities;
 mod check;
+mod env;
 mod function;
 mod name;
 mod parse;
@@ -18,7 +20,8 @@ mod permission;
 
 pub use bunbase_settings::{ByteSize, Millis, Mistake, Mistakes};
 pub use capabilities::{Capabilities, FileView, View};
-pub use check::{Invalid, MAX_ENV_BYTES, MAX_MANIFEST_BYTES};
+pub use check::{Invalid, MAX_MANIFEST_BYTES};
+pub use env::{MAX_ENV_BYTES, Variables, check_variables};
 pub use function::{Auth, Cors, Http, Limits, Manifest, Permissions, Profile, Runtime, Scale};
 pub use name::{BadName, BadVersion, Name, Version};
 pub use parse::{FILE_NAME, ParseError, parse};

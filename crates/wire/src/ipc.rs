@@ -8,15 +8,16 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer
+//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`versions`]: of that one
 //! - [`stream`]: bodies that come in parts
-//! - [`versions`]: the JSON of that command
 
+mod env;
 mod frame;
 mod message;
 mod stream;
 mod versions;
 
+pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use message::{
     DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,

@@ -18,8 +18,9 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use bunbase_wire::ipc::{
-    self, DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, Frame, FrameError, InvokeAnswer,
-    InvokeRequest, Kind, ListAnswer, NameRequest, ShowAnswer, StatusAnswer,
+    self, DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer,
+    EnvRemoveRequest, EnvSetRequest, ErrorAnswer, Frame, FrameError, InvokeAnswer, InvokeRequest,
+    Kind, ListAnswer, NameRequest, ShowAnswer, StatusAnswer,
 };
 use bunbase_wire::lease::{FromScheduler, ToScheduler};
 use bunbase_wire::packet::{self, PacketError};
@@ -56,7 +57,9 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
         Kind::List | Kind::Status | Kind::Doctor | Kind::Cancel => again::<()>(frame),
         Kind::Chunk => again::<ipc::Part>(frame),
         Kind::Ack => again::<ipc::Acknowledged>(frame),
-        Kind::Show | Kind::Remove | Kind::Versions => again::<NameRequest>(frame),
+        Kind::Show | Kind::Remove | Kind::Versions | Kind::EnvList => again::<NameRequest>(frame),
+        Kind::EnvSet => again::<EnvSetRequest>(frame),
+        Kind::EnvRemove => again::<EnvRemoveRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
             "invoke" => again::<InvokeAnswer>(frame),
@@ -66,6 +69,8 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "remove" => again::<NameRequest>(frame),
             "status" => again::<StatusAnswer>(frame),
             "versions" => again::<ipc::VersionsAnswer>(frame),
+            "env_list" => again::<EnvListAnswer>(frame),
+            "env_set" | "env_remove" => again::<EnvChangeAnswer>(frame),
             "doctor" => again::<DoctorAnswer>(frame),
             other => panic!("OK to {other:?}, which is no command"),
         },

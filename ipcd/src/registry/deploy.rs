@@ -2,12 +2,12 @@
 
 use std::fs::File;
 
-use bunbase_manifest::{Manifest, Name, Version};
+use bunbase_manifest::{Manifest, Name, Variables, Version};
 use bunbase_wire::ipc::Outcome;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{Registry, RegistryError, bytecode_of};
+use super::{Registry, RegistryError, bytecode_of, env};
 use crate::bundles::hash;
 
 /// What somebody wants to deploy; checked.
@@ -99,14 +99,16 @@ impl Registry {
         Ok(Staged { version, outcome, revision })
     }
 
-    /// Puts a staged deployment in service. When this returns, that is on the disk.
+    /// Puts a staged deployment in service, and what it has of variables becomes what is set. When this returns, that is on the disk.
     pub fn put_in_service(&mut self, name: &Name, revision: u64) -> Result<(), RegistryError> {
-        self.db.execute(
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
             "INSERT INTO functions (name, revision) VALUES (?1, ?2)
              ON CONFLICT (name) DO UPDATE SET revision = ?2",
             params![name.as_str(), revision],
         )?;
-        Ok(())
+        env::set(&transaction, name, &env::of_deployment(&transaction, revision)?)?;
+        Ok(transaction.commit()?)
     }
 
     /// Forgets a deployment that was staged and is not to be. Its version stays.
@@ -138,15 +140,31 @@ fn in_service(transaction: &Transaction<'_>, name: &Name) -> Result<Option<Strin
     Ok(version.optional()?)
 }
 
-fn add_deployment(
+/// A deployment with the variables that are set on the server now.
+pub(super) fn add_deployment(
     transaction: &Transaction<'_>,
     name: &Name,
     version: &Version,
     message: Option<&str>,
 ) -> Result<u64, RegistryError> {
+    let variables = env::current(transaction, name)?;
+    add_deployment_with(transaction, name, version, message, &variables)
+}
+
+/// A deployment with these variables, if the version can have them.
+pub(super) fn add_deployment_with(
+    transaction: &Transaction<'_>,
+    name: &Name,
+    version: &Version,
+    message: Option<&str>,
+    variables: &Variables,
+) -> Result<u64, RegistryError> {
+    env::check(transaction, name, version, variables)?;
+    let deployed_at = Timestamp::now().to_string();
+    let env = serde_json::to_string(variables)?;
     transaction.execute(
-        "INSERT INTO deployments (function, version, message, deployed_at) VALUES (?, ?, ?, ?)",
-        params![name.as_str(), version.as_str(), message, Timestamp::now().to_string()],
+        "INSERT INTO deployments (function, version, message, deployed_at, env) VALUES (?, ?, ?, ?, ?)",
+        params![name.as_str(), version.as_str(), message, deployed_at, env],
     )?;
     Ok(transaction.last_insert_rowid().cast_unsigned())
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use bunbase_manifest::{Manifest, Name, Version};
+use bunbase_manifest::{Manifest, Name, Variables, Version};
 use bunbase_wire::ipc::FunctionSummary;
 use rusqlite::{OptionalExtension, Row};
 
@@ -26,14 +26,16 @@ pub struct Served {
     /// The SHA-256 of its bundle, in hex.
     pub bundle: String,
     source_map: Option<String>,
+    /// The variables that were set on the server when it was deployed.
+    pub variables: Variables,
 }
 
 const SERVED: &str = "
-    SELECT version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map
+    SELECT version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map, env
     FROM functions JOIN deployments USING (revision) JOIN versions USING (function, version)";
 
 const DEPLOYED: &str = "
-    SELECT version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map
+    SELECT version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map, env
     FROM deployments JOIN versions USING (function, version)
     WHERE function = ? AND revision = ?";
 
@@ -97,14 +99,14 @@ impl Registry {
     }
 }
 
-type Columns = (String, u64, String, Option<String>, String, u64, String, Option<String>);
+type Columns = (String, u64, String, Option<String>, String, u64, String, Option<String>, String);
 
 fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     row.try_into()
 }
 
 fn served(columns: Columns) -> Result<Served, RegistryError> {
-    let (version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map) =
+    let (version, revision, manifest, message, deployed_at, bundle_bytes, bundle, source_map, env) =
         columns;
     let version = serde_json::from_value(version.into())?;
     let manifest = serde_json::from_str(&manifest)?;
@@ -117,6 +119,7 @@ fn served(columns: Columns) -> Result<Served, RegistryError> {
         bundle_bytes,
         bundle,
         source_map,
+        variables: serde_json::from_str(&env)?,
     })
 }
 

@@ -5,7 +5,10 @@ use rusqlite::Connection;
 use super::RegistryError;
 
 /// In order; one that has been released is never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_registry.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_registry.sql"),
+    include_str!("../../migrations/0002_env.sql"),
+];
 
 pub(super) fn migrate(db: &mut Connection) -> Result<(), RegistryError> {
     let at: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;

@@ -35,6 +35,12 @@ pub enum Kind {
     Doctor = 0x08,
     /// Which versions of a function are stored?
     Versions = 0x09,
+    /// Which variables has a function?
+    EnvList = 0x0b,
+    /// Set variables on the server.
+    EnvSet = 0x0c,
+    /// Take variables away that were set on the server.
+    EnvRemove = 0x0d,
     /// Drop the request of this id; nothing more comes for it.
     Cancel = 0x15,
     /// It worked.
@@ -49,7 +55,7 @@ pub enum Kind {
     Ack = 0x84,
 }
 
-const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 18] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -60,6 +66,9 @@ const KINDS: [Kind; 15] = [
     Kind::Doctor,
     Kind::Versions,
     Kind::Cancel,
+    Kind::EnvList,
+    Kind::EnvSet,
+    Kind::EnvRemove,
     Kind::Ok,
     Kind::Error,
     Kind::NotFound,

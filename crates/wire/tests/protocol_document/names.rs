@@ -2,7 +2,7 @@
 //! and with a name it needs its place in the document.
 
 use bunbase_wire::cage::LayerState;
-use bunbase_wire::ipc::{ErrorCode, FrameError, Kind, Outcome};
+use bunbase_wire::ipc::{ErrorCode, FrameError, Kind, Origin, Outcome};
 use bunbase_wire::lease::{FromScheduler, KillReason, Readiness, Refused, ToScheduler};
 use bunbase_wire::packet::PacketError;
 use bunbase_wire::registry::{FromRegistry, ToRegistry};
@@ -106,6 +106,9 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::Doctor => "doctor",
         Kind::Versions => "versions",
         Kind::Cancel => "cancel",
+        Kind::EnvList => "env_list",
+        Kind::EnvSet => "env_set",
+        Kind::EnvRemove => "env_remove",
         Kind::Ok => "ok",
         Kind::Error => "error",
         Kind::NotFound => "not_found",
@@ -133,6 +136,7 @@ fn word<T: Serialize>(value: &T) -> String {
 pub fn words() -> Vec<String> {
     [
         words!(Outcome { Created, Updated, Unchanged, Registered }),
+        words!(Origin { Server, Manifest }),
         words!(ErrorCode {
             BadRequest,
             Invalid,
