@@ -49,6 +49,15 @@ pub enum Command {
     Show { name: Name },
     /// List the versions of a function, in service or not, the last one first
     Versions { name: Name },
+    /// Put a version in service again that is stored
+    Rollback {
+        name: Name,
+        /// Its first digits, 4 at least [default: the version that was in service before]
+        version: Option<String>,
+        /// What to remember about it
+        #[arg(long, short, value_name = "TEXT")]
+        message: Option<String>,
+    },
     /// Take a function out of service; its versions are kept
     #[command(visible_alias = "delete")]
     Rm { name: Name },

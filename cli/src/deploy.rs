@@ -57,7 +57,7 @@ fn send(
     Ok(connect(globals)?.deploy(&request, bundled.code.as_bytes(), map.as_bytes())?)
 }
 
-fn outcome(answer: &DeployAnswer) -> &'static str {
+pub fn outcome(answer: &DeployAnswer) -> &'static str {
     match answer.outcome {
         Outcome::Created => "is in service",
         Outcome::Updated => "has taken over",
@@ -67,7 +67,7 @@ fn outcome(answer: &DeployAnswer) -> &'static str {
 }
 
 /// What nobody has seen load may not.
-fn warn_if_unseen(answer: &DeployAnswer, globals: &Globals) {
+pub fn warn_if_unseen(answer: &DeployAnswer, globals: &Globals) {
     if let Some(why) = answer.unseen.as_ref().filter(|_| !globals.quiet) {
         tell(&format!("warning: {} was not seen to load: {why}", answer.function));
     }

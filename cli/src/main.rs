@@ -28,6 +28,7 @@ mod versions;
 use std::process::ExitCode;
 
 use args::{Args, Command};
+use bunbase_client::RollbackRequest;
 use clap::Parser;
 use exit::Failed;
 
@@ -48,6 +49,10 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Ls => functions::list(globals),
         Command::Show { name } => functions::show(name, globals),
         Command::Versions { name } => versions::list(name, globals),
+        Command::Rollback { name, version, message } => {
+            let (function, version, message) = (name.clone(), version.clone(), message.clone());
+            versions::rollback(&RollbackRequest { function, version, message }, globals)
+        }
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
         Command::Env(env) => env::run(env, globals),

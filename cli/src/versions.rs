@@ -1,9 +1,10 @@
-//! versions.
+//! versions, rollback.
 
-use bunbase_client::{VersionSummary, VersionsAnswer};
+use bunbase_client::{RollbackRequest, VersionSummary, VersionsAnswer};
 use bunbase_manifest::Name;
 
 use crate::args::Globals;
+use crate::deploy::{outcome, warn_if_unseen};
 use crate::exit::Failed;
 use crate::output::print;
 use crate::socket::connect;
@@ -11,6 +12,14 @@ use crate::socket::connect;
 pub fn list(name: &Name, globals: &Globals) -> Result<(), Failed> {
     let answer = connect(globals)?.versions(name.clone())?;
     print(globals, &answer, describe)
+}
+
+pub fn rollback(request: &RollbackRequest, globals: &Globals) -> Result<(), Failed> {
+    let answer = connect(globals)?.rollback(request)?;
+    warn_if_unseen(&answer, globals);
+    print(globals, &answer, |answer| {
+        format!("{} {} {}\n", answer.function, answer.version.short(), outcome(answer))
+    })
 }
 
 fn describe(answer: &VersionsAnswer) -> String {

@@ -112,6 +112,7 @@ impl Services {
             Kind::Remove => self.remove(frame.payload()?).await,
             Kind::Status => Ok(self.status()?),
             Kind::Doctor => self.doctor().await,
+            Kind::Rollback => self.rollback(frame.payload()?).await,
             Kind::EnvList => self.env_list(frame.payload()?),
             Kind::EnvSet => self.env_set(frame.payload()?).await,
             Kind::EnvRemove => self.env_remove(frame.payload()?).await,
@@ -134,7 +135,8 @@ impl Services {
             deployed_at: served.deployed_at,
             message: served.message,
             bundle_bytes: served.bundle_bytes,
-            manifest: served.manifest,
+            // Everything as it is in force.
+            manifest: served.manifest.with_variables(served.variables),
         };
         Ok(Answer::ok(&answer, Bytes::new()))
     }

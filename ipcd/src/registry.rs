@@ -51,6 +51,11 @@ pub enum RegistryError {
     },
 }
 
+/// What was staged when ipcd died: a deployment that is put in service is the last of its function.
+const NEVER_IN_SERVICE: &str = "
+    DELETE FROM deployments
+    WHERE revision > (SELECT revision FROM functions WHERE name = deployments.function)";
+
 /// The open registry.
 #[derive(Debug)]
 pub struct Registry {
@@ -68,6 +73,7 @@ impl Registry {
         // A plan that depended on what is asked for would be made anew each time.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut db)?;
+        db.execute(NEVER_IN_SERVICE, [])?;
         Ok(Self { db, bundles: Bundles::open(state)? })
     }
 }

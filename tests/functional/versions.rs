@@ -118,3 +118,50 @@ fn all_versions_of_a_function_are_listed_also_when_it_was_removed() {
     assert!(suite.bunbase(&["rm", "app"]).status.success());
     assert_eq!(versions(), [(false, new), (false, "null".to_owned())]);
 }
+
+#[test]
+fn a_rollback_is_in_force_when_it_is_acknowledged() {
+    let suite = Suite::start();
+    ["1", "2", "3"].iter().for_each(|n| suite.deploy(&version(n)));
+    let rollback = |more: &[&str]| suite.bunbase(&[&["rollback", "app"], more].concat());
+    let answer = || suite.get("/functions/app").text().to_owned();
+    assert!(rollback(&[]).status.success());
+    assert_eq!(answer(), "2");
+    assert!(rollback(&[]).status.success());
+    assert_eq!(answer(), "3", "back to what was in service before");
+    let listed = suite.bunbase(&["--json", "versions", "app"]);
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let first = listed["versions"][2]["version"].as_str().unwrap();
+    assert!(rollback(&[&first[..8]]).status.success());
+    assert_eq!(answer(), "1");
+    let again = rollback(&[first]);
+    assert!(String::from_utf8_lossy(&again.stdout).contains("nothing has changed"));
+    assert!(suite.bunbase(&["rm", "app"]).status.success());
+    assert_eq!(rollback(&[]).status.code(), Some(3), "none is in service");
+    assert!(rollback(&[first]).status.success());
+    assert_eq!(answer(), "1");
+}
+
+#[test]
+fn a_rollback_to_what_is_not_there_or_not_one_changes_nothing() {
+    let suite = Suite::start();
+    suite.deploy(&version("1"));
+    for (digits, status) in [(&["0000"][..], 3), (&["12"], 1), (&[], 3)] {
+        let refused = suite.bunbase(&[&["rollback", "app"], digits].concat());
+        assert_eq!(refused.status.code(), Some(status), "{refused:?}");
+    }
+    assert_eq!(suite.bunbase(&["rollback", "nobody"]).status.code(), Some(3));
+    assert_eq!(suite.get("/functions/app").text(), "1");
+}
+
+#[test]
+fn variables_set_on_the_server_stay_at_a_rollback() {
+    let suite = Suite::start();
+    let says = |n: &str| Project::handler("app", &format!("return new Response('{n} ' + env.A)"));
+    suite.deploy(&says("1"));
+    assert!(suite.bunbase(&["env", "set", "app", "A=b"]).status.success());
+    suite.deploy(&says("2"));
+    assert_eq!(suite.get("/functions/app").text(), "2 b");
+    assert!(suite.bunbase(&["rollback", "app"]).status.success());
+    assert_eq!(suite.get("/functions/app").text(), "1 b");
+}

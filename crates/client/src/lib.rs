@@ -33,8 +33,8 @@ pub use stream::{Answering, Source};
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
     DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
-    ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome, ShowAnswer, Variable,
-    VersionSummary, VersionsAnswer,
+    ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome, RollbackRequest, ShowAnswer,
+    Variable, VersionSummary, VersionsAnswer,
 };
 
 /// Bytes read at a time.
@@ -158,6 +158,14 @@ impl Client {
     /// When there is none.
     pub fn versions(&mut self, function: Name) -> Result<VersionsAnswer, Error> {
         self.command(Kind::Versions, &NameRequest { function }, &[])
+    }
+
+    /// Puts a stored version in service again.
+    ///
+    /// # Errors
+    /// When there is no such version, or it does not load.
+    pub fn rollback(&mut self, request: &RollbackRequest) -> Result<DeployAnswer, Error> {
+        self.command(Kind::Rollback, request, &[])
     }
 
     /// Takes a function out of service.

@@ -141,3 +141,17 @@ fn a_registry_of_a_later_release_is_refused_untouched() {
     let error = Registry::open(state.path()).unwrap_err();
     assert!(matches!(error, RegistryError::TooNew { found: 99, known: 2 }), "{error}");
 }
+
+#[test]
+fn what_was_staged_when_ipcd_died_is_no_version_to_go_back_to() {
+    let (state, mut registry) = registry();
+    let old = deploy(&mut registry, "app", "1");
+    let manifest = manifest("app");
+    let never = Candidate { manifest: &manifest, bundle: b"2", source_map: b"", message: None };
+    registry.stage(&never, true).unwrap();
+    drop(registry);
+    let mut registry = Registry::open(state.path()).unwrap();
+    deploy(&mut registry, "app", "3");
+    let before = registry.version_before(&"app".parse().unwrap()).unwrap();
+    assert_eq!(before, Some(old.version));
+}

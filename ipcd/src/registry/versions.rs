@@ -1,9 +1,10 @@
 //! The versions of a function, in service or not.
 
-use bunbase_manifest::Name;
+use bunbase_manifest::{Manifest, Name, Version};
 use bunbase_wire::ipc::VersionSummary;
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row, TransactionBehavior};
 
+use super::deploy::add_deployment;
 use super::{Registry, RegistryError};
 
 /// With a bare column beside `max()` SQLite takes it from the row that has the maximum (sqlite.org/lang_select.html#bareagg).
@@ -15,12 +16,48 @@ const VERSIONS: &str = "
     FROM versions LEFT JOIN deployments USING (function, version)
     WHERE function = ?1 GROUP BY versions.version ORDER BY created_at DESC, versions.rowid DESC";
 
+/// Of the deployments before the one in service, the last that has another version.
+const BEFORE: &str = "
+    SELECT before.version FROM functions JOIN deployments AS now USING (revision)
+        JOIN deployments AS before ON before.function = now.function
+    WHERE name = ? AND before.revision < now.revision AND before.version <> now.version
+    ORDER BY before.revision DESC LIMIT 1";
+
 impl Registry {
     /// All versions that are stored of a function, the last one first; of one that was removed, too.
     pub fn versions(&self, name: &Name) -> Result<Vec<VersionSummary>, RegistryError> {
         let mut statement = self.db.prepare_cached(VERSIONS)?;
         let rows = statement.query_map([name.as_str()], columns)?;
         rows.map(|row| summary(row?)).collect()
+    }
+}
+
+impl Registry {
+    /// The version that was in service before the one that is, if there was another.
+    pub fn version_before(&self, name: &Name) -> Result<Option<Version>, RegistryError> {
+        let version = self.db.query_row(BEFORE, [name.as_str()], |row| row.get::<_, String>(0));
+        Ok(version.optional()?.map(|text| serde_json::from_value(text.into())).transpose()?)
+    }
+
+    /// What was decided about a version that is stored.
+    pub fn manifest(&self, name: &Name, version: &Version) -> Result<Manifest, RegistryError> {
+        let query = "SELECT manifest FROM versions WHERE function = ? AND version = ?";
+        let of = [name.as_str(), version.as_str()];
+        let text: String = self.db.query_row(query, of, |row| row.get(0))?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Makes a deployment of a stored version that can be put in service. When this returns, it is on the disk.
+    pub fn stage_version(
+        &mut self,
+        name: &Name,
+        version: &Version,
+        message: Option<&str>,
+    ) -> Result<u64, RegistryError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let revision = add_deployment(&transaction, name, version, message)?;
+        transaction.commit()?;
+        Ok(revision)
     }
 }
 

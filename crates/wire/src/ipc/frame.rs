@@ -35,6 +35,8 @@ pub enum Kind {
     Doctor = 0x08,
     /// Which versions of a function are stored?
     Versions = 0x09,
+    /// Put a stored version in service.
+    Rollback = 0x0a,
     /// Which variables has a function?
     EnvList = 0x0b,
     /// Set variables on the server.
@@ -55,7 +57,7 @@ pub enum Kind {
     Ack = 0x84,
 }
 
-const KINDS: [Kind; 18] = [
+const KINDS: [Kind; 19] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -65,6 +67,7 @@ const KINDS: [Kind; 18] = [
     Kind::Status,
     Kind::Doctor,
     Kind::Versions,
+    Kind::Rollback,
     Kind::Cancel,
     Kind::EnvList,
     Kind::EnvSet,

@@ -1,6 +1,6 @@
-//! `VERSIONS`.
+//! `VERSIONS` and `ROLLBACK`.
 
-use bunbase_manifest::Version;
+use bunbase_manifest::{Name, Version};
 use serde::{Deserialize, Serialize};
 
 /// A version of a function. It never changes.
@@ -25,4 +25,18 @@ pub struct VersionSummary {
 pub struct VersionsAnswer {
     /// The versions.
     pub versions: Vec<VersionSummary>,
+}
+
+/// `ROLLBACK`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackRequest {
+    /// The function.
+    pub function: Name,
+    /// The first digits of the version, 4 at least; without it, the version that was in service before the one that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What is said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }

@@ -105,6 +105,7 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::Status => "status",
         Kind::Doctor => "doctor",
         Kind::Versions => "versions",
+        Kind::Rollback => "rollback",
         Kind::Cancel => "cancel",
         Kind::EnvList => "env_list",
         Kind::EnvSet => "env_set",
