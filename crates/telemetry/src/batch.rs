@@ -1,19 +1,8 @@
 //! What a holder of leases reports at once.
 
-use crate::Durations;
+use bunbase_wire::worker::Level;
 
-/// How much a line matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// `console.debug`.
-    Debug,
-    /// `console.log`, `console.info`.
-    Info,
-    /// `console.warn`.
-    Warn,
-    /// `console.error` and what nobody caught.
-    Error,
-}
+use crate::Durations;
 
 /// A line that a function wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]

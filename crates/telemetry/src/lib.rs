@@ -16,7 +16,8 @@ mod logs;
 mod store;
 mod totals;
 
-pub use batch::{Batch, Count, Level, Line};
+pub use batch::{Batch, Count, Line};
+pub use bunbase_wire::worker::Level;
 pub use durations::{BOUNDS_US, Durations};
 pub use logs::{Bounds, Filter, Kept};
 pub use store::{Applied, Error, Store};
