@@ -7,6 +7,7 @@
 //! - [`deploy`]: a folder becomes a function
 //! - [`invoke`]: a function run without HTTP
 //! - [`functions`]: ls, show, rm, status
+//! - [`versions`]: versions, rollback
 //! - [`env`]: env ls, env set, env rm
 //! - [`doctor`]: how workers are confined on the server
 //! - [`output`]: what is printed

@@ -35,13 +35,6 @@ pub struct Caller {
     pub inlet: Inlet,
 }
 
-impl Caller {
-    /// Both directions by themselves.
-    pub fn split(self) -> (Outlet, Inlet) {
-        (self.outlet, self.inlet)
-    }
-}
-
 /// Where parts of an answer go.
 #[derive(Debug)]
 pub struct Outlet {

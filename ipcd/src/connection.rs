@@ -1,6 +1,7 @@
 //! One connection of a client: frames in, answers out, several requests in flight.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -52,12 +53,9 @@ pub async fn serve(stream: UnixStream, services: Rc<Services>, stop: Stop) {
 
 /// Answers somebody who may ask for nothing.
 pub async fn refuse(stream: UnixStream, letter: Letter) {
-    let (_reader, writer) = stream.into_split();
-    let (outbox, letters) = mpsc::channel(1);
-    let (_, owed) = mpsc::unbounded_channel();
-    let _ = outbox.send(letter).await;
-    drop(outbox);
-    write(writer, letters, owed).await;
+    let (_reader, mut writer) = stream.into_split();
+    // One who has gone needs no answer.
+    let _ = send(&mut writer, letter, &mut BytesMut::new()).await;
 }
 
 struct Session {
@@ -182,7 +180,7 @@ async fn write(
 ) {
     let mut out = BytesMut::new();
     loop {
-        let (id, answer) = tokio::select! {
+        let letter = tokio::select! {
             biased;
             Some((id, bytes)) = owed.recv() => {
                 let ack = Acknowledged { bytes: bytes as u64 };
@@ -193,13 +191,21 @@ async fn write(
                 None => return,
             },
         };
-        out.clear();
-        if encode(answer.kind, id, &answer.json, &answer.raw, &mut out).is_err() {
-            let answer = failed(ErrorCode::Invalid, "the answer is too large for a frame");
-            encode(answer.kind, id, &answer.json, &[], &mut out).expect("a short frame fits");
-        }
-        if writer.write_all(&out).await.is_err() {
+        if send(&mut writer, letter, &mut out).await.is_err() {
             return;
         }
     }
+}
+
+async fn send(
+    writer: &mut OwnedWriteHalf,
+    (id, answer): Letter,
+    out: &mut BytesMut,
+) -> io::Result<()> {
+    out.clear();
+    if encode(answer.kind, id, &answer.json, &answer.raw, out).is_err() {
+        let answer = failed(ErrorCode::Invalid, "the answer is too large for a frame");
+        encode(answer.kind, id, &answer.json, &[], out).expect("a short frame fits");
+    }
+    writer.write_all(out).await
 }

@@ -87,10 +87,7 @@ impl Services {
 
     fn check(&self, request: &DeployRequest, raw: &[u8]) -> Result<(), String> {
         request.manifest.check().map_err(|error| error.to_string())?;
-        let refusals = support::refusals(&request.manifest, &self.config.caps);
-        if !refusals.is_empty() {
-            return Err(format!("this server does not offer {}", refusals.join(", ")));
-        }
+        support::offered(&request.manifest, &self.config.caps)?;
         let bad_paths = support::bad_paths(&request.manifest);
         if !bad_paths.is_empty() {
             return Err(bad_paths.join("\n"));

@@ -24,8 +24,8 @@ impl Services {
         caller: Caller,
     ) -> Result<Answer, Answer> {
         check(&request).map_err(|refusal| failed(ErrorCode::Invalid, &refusal))?;
-        let (outlet, upload) = caller.split();
-        let upload = request.more.then(|| upload.into_upload());
+        let Caller { outlet, inlet } = caller;
+        let upload = request.more.then(|| inlet.into_upload());
         let stream = request.stream;
         let request_id = request.request_id.clone().unwrap_or_else(|| Uuid::now_v7().to_string());
         let call = call(request, request_id.clone(), body, upload);

@@ -43,11 +43,8 @@ impl Services {
         message: Option<&str>,
     ) -> Result<Option<String>, Answer> {
         let manifest = self.registry.borrow().manifest(function, version)?;
-        let refusals = support::refusals(&manifest, &self.config.caps);
-        if !refusals.is_empty() {
-            let refusal = format!("this server does not offer {}", refusals.join(", "));
-            return Err(failed(ErrorCode::Invalid, &refusal));
-        }
+        support::offered(&manifest, &self.config.caps)
+            .map_err(|refusal| failed(ErrorCode::Invalid, &refusal))?;
         let revision = self.registry.borrow_mut().stage_version(function, version, message)?;
         self.take_over(function, revision).await
     }

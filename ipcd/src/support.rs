@@ -5,8 +5,16 @@ use bunbase_manifest::{Auth, GrantedPath, Manifest, Runtime};
 
 use crate::config::Caps;
 
+/// Refuses a function for which this server can't do all that it asks for.
+pub fn offered(manifest: &Manifest, caps: &Caps) -> Result<(), String> {
+    match refusals(manifest, caps) {
+        none if none.is_empty() => Ok(()),
+        all => Err(format!("this server does not offer {}", all.join(", "))),
+    }
+}
+
 /// Everything that this server can't do for a function, or does for none, as sentences.
-pub fn refusals(manifest: &Manifest, caps: &Caps) -> Vec<String> {
+fn refusals(manifest: &Manifest, caps: &Caps) -> Vec<String> {
     let mut all: Vec<String> = missing(manifest).into_iter().map(str::to_owned).collect();
     all.extend(beyond(manifest, caps));
     all

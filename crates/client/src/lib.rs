@@ -215,8 +215,13 @@ impl Client {
 
     fn send(&mut self, kind: Kind, request: &impl Serialize, raw: &[u8]) -> Result<(), Error> {
         self.last_id = self.last_id.wrapping_add(1).max(1);
+        self.write(kind, request, raw)
+    }
+
+    /// Sends a frame about the last request.
+    fn write(&mut self, kind: Kind, payload: &impl Serialize, raw: &[u8]) -> Result<(), Error> {
         let mut out = BytesMut::new();
-        encode(kind, self.last_id, request, raw, &mut out)?;
+        encode(kind, self.last_id, payload, raw, &mut out)?;
         let _writing = stream::locked(&self.writing);
         self.stream.write_all(&out).map_err(Error::Lost)
     }

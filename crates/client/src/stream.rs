@@ -10,7 +10,6 @@ use bunbase_wire::ipc::{
     Acknowledged, Frame, InvokeAnswer, InvokeRequest, Kind, Part, WINDOW, encode,
 };
 use bytes::{Bytes, BytesMut};
-use serde::Serialize;
 
 use crate::{Client, Error};
 
@@ -137,7 +136,7 @@ impl Answering<'_> {
             return Ok(());
         }
         let bytes = std::mem::take(&mut self.taken) as u64;
-        self.client.tell(Kind::Ack, &Acknowledged { bytes })
+        self.client.write(Kind::Ack, &Acknowledged { bytes }, &[])
     }
 
     fn end(&mut self) {
@@ -155,7 +154,7 @@ impl Drop for Answering<'_> {
         if !self.over {
             self.end();
             // A connection that has ended has nothing to cancel.
-            let _ = self.client.tell(Kind::Cancel, &());
+            let _ = self.client.write(Kind::Cancel, &(), &[]);
         }
     }
 }
@@ -204,16 +203,6 @@ impl Sending {
         encode(Kind::Chunk, self.id, part, raw, &mut out).map_err(io::Error::other)?;
         let _writing = locked(&self.lock);
         self.writer.write_all(&out)
-    }
-}
-
-impl Client {
-    /// Sends something that has no answer, about the last request.
-    fn tell(&mut self, kind: Kind, payload: &impl Serialize) -> Result<(), Error> {
-        let mut out = BytesMut::new();
-        encode(kind, self.last_id, payload, &[], &mut out)?;
-        let _writing = locked(&self.writing);
-        self.stream.write_all(&out).map_err(Error::Lost)
     }
 }
 

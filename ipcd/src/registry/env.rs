@@ -1,9 +1,10 @@
 //! Variables that are set on the server: what is set now, and what each deployment has of it.
 
-use bunbase_manifest::{Manifest, Name, Variables, Version};
+use bunbase_manifest::{Name, Variables, Version};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::deploy::add_deployment_with;
+use super::versions::manifest;
 use super::{Registry, RegistryError};
 
 impl Registry {
@@ -74,11 +75,7 @@ pub(super) fn check(
     if variables.is_empty() {
         return Ok(());
     }
-    let query = "SELECT manifest FROM versions WHERE function = ? AND version = ?";
-    let manifest: String =
-        db.query_row(query, [name.as_str(), version.as_str()], |row| row.get(0))?;
-    let manifest: Manifest = serde_json::from_str(&manifest)?;
-    let checked = manifest.with_variables(variables.clone()).check();
+    let checked = manifest(db, name, version)?.with_variables(variables.clone()).check();
     checked.map_err(|invalid| RegistryError::Variables(Box::new(invalid)))
 }
 

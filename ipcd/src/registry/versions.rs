@@ -2,19 +2,22 @@
 
 use bunbase_manifest::{Manifest, Name, Version};
 use bunbase_wire::ipc::VersionSummary;
-use rusqlite::{OptionalExtension, Row, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
 use super::deploy::add_deployment;
 use super::{Registry, RegistryError};
 
-/// With a bare column beside `max()` SQLite takes it from the row that has the maximum (sqlite.org/lang_select.html#bareagg).
+/// Deployments are gone through once: they have no index by function. With a bare column beside `max()` SQLite takes it from the row that has
+/// the maximum (sqlite.org/lang_select.html#bareagg).
 const VERSIONS: &str = "
+    WITH latest AS MATERIALIZED (
+        SELECT version, deployed_at, message, max(revision) FROM deployments
+        WHERE function = ?1 GROUP BY version)
     SELECT versions.version, created_at, bundle_bytes, deployed_at, message,
-        EXISTS (SELECT 1 FROM functions JOIN deployments AS d USING (revision)
-                WHERE name = ?1 AND d.version = versions.version),
-        max(revision)
-    FROM versions LEFT JOIN deployments USING (function, version)
-    WHERE function = ?1 GROUP BY versions.version ORDER BY created_at DESC, versions.rowid DESC";
+        versions.version IS (SELECT version FROM functions JOIN deployments USING (revision)
+                             WHERE name = ?1)
+    FROM versions LEFT JOIN latest USING (version)
+    WHERE function = ?1 ORDER BY created_at DESC, versions.rowid DESC";
 
 /// Of the deployments before the one in service, the last that has another version.
 const BEFORE: &str = "
@@ -41,10 +44,7 @@ impl Registry {
 
     /// What was decided about a version that is stored.
     pub fn manifest(&self, name: &Name, version: &Version) -> Result<Manifest, RegistryError> {
-        let query = "SELECT manifest FROM versions WHERE function = ? AND version = ?";
-        let of = [name.as_str(), version.as_str()];
-        let text: String = self.db.query_row(query, of, |row| row.get(0))?;
-        Ok(serde_json::from_str(&text)?)
+        manifest(&self.db, name, version)
     }
 
     /// Makes a deployment of a stored version that can be put in service. When this returns, it is on the disk.
@@ -59,6 +59,17 @@ impl Registry {
         transaction.commit()?;
         Ok(revision)
     }
+}
+
+pub(super) fn manifest(
+    db: &Connection,
+    name: &Name,
+    version: &Version,
+) -> Result<Manifest, RegistryError> {
+    let query = "SELECT manifest FROM versions WHERE function = ? AND version = ?";
+    let of = [name.as_str(), version.as_str()];
+    let text: String = db.query_row(query, of, |row| row.get(0))?;
+    Ok(serde_json::from_str(&text)?)
 }
 
 type Columns = (String, String, u64, Option<String>, Option<String>, bool);
