@@ -20,6 +20,8 @@ pub struct Config {
     pub apply_patience: Millis,
     /// The most that a function may ask for.
     pub caps: Caps,
+    /// How much of what functions write is kept.
+    pub logs: Logs,
     /// How long what is in flight has after SIGTERM.
     pub drain: Millis,
 }
@@ -37,12 +39,22 @@ pub struct Caps {
     pub max_body: ByteSize,
 }
 
+/// The bounds of the log. What is beyond either goes, the oldest first.
+#[derive(Debug, Clone)]
+pub struct Logs {
+    /// Of all lines, about.
+    pub max_size: ByteSize,
+    /// Of a line.
+    pub max_age: Millis,
+}
+
 struct Raw {
     lease_socket: Option<PathBuf>,
     quiet: Millis,
     max_sessions: u32,
     apply_patience: Millis,
     caps: Caps,
+    logs: Logs,
     drain: Millis,
 }
 
@@ -61,6 +73,7 @@ impl Config {
             max_sessions: raw.max_sessions,
             apply_patience: raw.apply_patience,
             caps: raw.caps,
+            logs: raw.logs,
             drain: raw.drain,
         })
     }
@@ -73,6 +86,7 @@ fn read(file: &Reader<'_>) -> Raw {
         max_sessions: file.get("max_sessions", 256),
         apply_patience: file.get("apply_patience", Millis::from_secs(5)),
         caps: caps(file.section("caps")),
+        logs: logs(file.section("logs")),
         drain: file.get("drain", DRAIN),
     };
     if raw.max_sessions == 0 {
@@ -97,4 +111,20 @@ fn caps(section: Reader<'_>) -> Caps {
     }
     section.finish();
     caps
+}
+
+fn logs(section: Reader<'_>) -> Logs {
+    let logs = Logs {
+        max_size: section.get("max_size", ByteSize::mib(256)),
+        max_age: section.get("max_age", Millis::from_secs(14 * 24 * 60 * 60)),
+    };
+    if logs.max_size < ByteSize::mib(1) {
+        section
+            .mistake("max_size", format!("{} keeps too little, write at least 1MB", logs.max_size));
+    }
+    if logs.max_age < Millis::from_secs(60) {
+        section.mistake("max_age", format!("{} keeps too little, write at least 1m", logs.max_age));
+    }
+    section.finish();
+    logs
 }

@@ -11,6 +11,7 @@
 //! - [`registry`]: functions, versions and deployments in SQLite
 //! - [`bundles`]: files named by their hash
 //! - [`scheduler`]: what schedulerd asks, and what it is told
+//! - [`telemetry`]: what functions wrote and what invocations became, in a database of its own
 //! - [`support`]: what a manifest may ask for that this release can't do yet
 
 mod bundles;
@@ -29,6 +30,7 @@ mod rollback;
 mod scheduler;
 mod session;
 mod support;
+mod telemetry;
 mod turns;
 
 use std::process::ExitCode;
@@ -40,8 +42,9 @@ fn main() -> ExitCode {
         let (ipc, scheduler) = (sockets.stream("ipc")?, sockets.packet("registry")?);
         sockets.finish()?;
         let registry = registry::Registry::open(&config.state).map_err(Box::from)?;
+        let telemetry = telemetry::Telemetry::open(&config).map_err(Box::from)?;
         env.run(config.drain, async |stop| {
-            session::run(ipc, scheduler, registry, config, stop).await
+            session::run(ipc, scheduler, registry, telemetry, config, stop).await
         })
     })
 }

@@ -21,6 +21,7 @@ use crate::connection::{self, NO_REQUEST};
 use crate::peer::Peer;
 use crate::registry::Registry;
 use crate::scheduler::{self, Schedulers};
+use crate::telemetry::Telemetry;
 use crate::turns::Turns;
 
 /// Serves until told to stop, then lets the sessions finish what they have begun.
@@ -28,6 +29,7 @@ pub async fn run(
     ipc: std::os::unix::net::UnixListener,
     scheduler: OwnedFd,
     registry: Registry,
+    telemetry: Telemetry,
     config: Config,
     stop: Stop,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
@@ -39,7 +41,8 @@ pub async fn run(
     let settings = Settings { socket: config.lease_socket.clone(), quiet: config.quiet.duration() };
     let places = Arc::new(Semaphore::new(config.max_sessions as usize));
     let (invoker, turns) = (Invoker::start(settings), Turns::default());
-    let services = Rc::new(Services { registry, schedulers, invoker, turns, config });
+    let telemetry = Rc::new(telemetry);
+    let services = Rc::new(Services { registry, telemetry, schedulers, invoker, turns, config });
     accept(UnixListener::from_std(ipc)?, services, places, stop).await
 }
 
