@@ -119,6 +119,8 @@ impl Services {
             Kind::EnvList => self.env_list(frame.payload()?),
             Kind::EnvSet => self.env_set(frame.payload()?).await,
             Kind::EnvRemove => self.env_remove(frame.payload()?).await,
+            Kind::GetLogs => self.logs(frame.payload()?, caller).await,
+            Kind::GetMetrics => self.metrics(frame.payload()?),
             Kind::Ok | Kind::Error | Kind::NotFound | Kind::Chunk | Kind::Ack | Kind::Cancel => {
                 Err(failed(ErrorCode::BadRequest, "a status is no command"))
             }

@@ -8,6 +8,7 @@
 //! - [`session`]: clients that come, and how many; [`connection`]: one of them; [`requests`]: what it has under way; [`caller`]: one of those, as the command sees it
 //! - [`command`]: what each command does; [`deploy`], [`rollback`] and [`env`]: those; [`turns`]: one change of a function at a time
 //! - [`invoke`]: INVOKE, as a lease holder like any other
+//! - [`logs`], [`metrics`]: GET_LOGS, GET_METRICS; [`scrape`]: what Prometheus reads
 //! - [`registry`]: functions, versions and deployments in SQLite
 //! - [`bundles`]: files named by their hash
 //! - [`scheduler`]: what schedulerd asks, and what it is told
@@ -23,11 +24,14 @@ mod connection;
 mod deploy;
 mod env;
 mod invoke;
+mod logs;
+mod metrics;
 mod peer;
 mod registry;
 mod requests;
 mod rollback;
 mod scheduler;
+mod scrape;
 mod session;
 mod support;
 mod telemetry;
