@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Row, ToSql, Transaction, params};
 
-use crate::durations::BUCKETS;
 use crate::store::whole;
 use crate::{Count, Durations, Error, Store};
+use bunbase_wire::telemetry::BUCKETS;
 
 const MINUTES_A_DAY: i64 = 24 * 60;
 
