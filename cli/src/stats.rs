@@ -10,13 +10,13 @@ use crate::exit::Failed;
 use crate::output::print;
 use crate::socket::connect;
 
-/// Answers of the function that say that its client was wrong: no errors of the function.
-const CLIENT: &str = "4xx";
+/// Who asked has gone before the end of the answer: no error of the function.
+const CANCELLED: &str = "cancelled";
 
 /// Minutes that people are shown; `--json` has all.
 const MINUTES: usize = 10;
 
-const HEAD: [&str; 7] = ["invocations", "errors", "4xx", "cold", "p50", "p95", "p99"];
+const HEAD: [&str; 7] = ["invocations", "errors", "cancelled", "cold", "p50", "p95", "p99"];
 
 pub fn run(name: Option<&Name>, globals: &Globals) -> Result<(), Failed> {
     let answer = connect(globals)?.metrics(&MetricsRequest { function: name.cloned() })?;
@@ -63,13 +63,13 @@ fn minute(start: &str, zone: &TimeZone) -> String {
 }
 
 fn row(name: &str, figures: &Figures) -> [String; 8] {
-    let client = figures.errors.get(CLIENT).copied().unwrap_or_default();
-    let errors = figures.errors.values().sum::<u64>() - client;
+    let cancelled = figures.errors.get(CANCELLED).copied().unwrap_or_default();
+    let errors = figures.errors.values().sum::<u64>() - cancelled;
     [
         name.to_owned(),
         figures.invocations.to_string(),
         errors.to_string(),
-        client.to_string(),
+        cancelled.to_string(),
         figures.cold_starts.to_string(),
         duration(figures.p50_us),
         duration(figures.p95_us),
@@ -122,16 +122,16 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_did_wrong_is_no_error_of_the_function() {
-        let errors = [("4xx", 3), ("timeout", 2), ("5xx", 1)];
+    fn a_client_that_goes_is_no_error_of_the_function() {
+        let errors = [("cancelled", 3), ("timeout", 2), ("server_error", 1)];
         let errors = errors.map(|(outcome, n)| (outcome.to_owned(), n)).into();
         let figures =
             Figures { invocations: 10, errors, p50_us: Some(2_500), ..Figures::default() };
         let table = table("function", vec![row("hello", &figures)]);
         assert_eq!(
             table,
-            "function  invocations  errors  4xx  cold      p50  p95  p99\n\
-             hello              10       3    3     0  2.50 ms    -    -\n"
+            "function  invocations  errors  cancelled  cold      p50  p95  p99\n\
+             hello              10       3          3     0  2.50 ms    -    -\n"
         );
     }
 }

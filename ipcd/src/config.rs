@@ -12,6 +12,8 @@ pub struct Config {
     pub state: PathBuf,
     /// schedulerd's socket.
     pub lease_socket: PathBuf,
+    /// Its own socket for what functions write: its own calls go the way of all others.
+    pub telemetry_socket: PathBuf,
     /// How long a lease is kept without use.
     pub quiet: Millis,
     /// Clients at a time; more wait in the listening socket.
@@ -50,6 +52,7 @@ pub struct Logs {
 
 struct Raw {
     lease_socket: Option<PathBuf>,
+    telemetry_socket: Option<PathBuf>,
     quiet: Millis,
     max_sessions: u32,
     apply_patience: Millis,
@@ -65,10 +68,11 @@ impl Config {
     /// Every mistake at once.
     pub fn read(env: &Env) -> Result<Self, Exit> {
         let raw = env.config(read)?;
-        let socket = || Ok::<_, Exit>(env.runtime_directory()?.join("lease.sock"));
+        let socket = |name| move || Ok::<_, Exit>(env.runtime_directory()?.join(name));
         Ok(Self {
             state: env.state_directory()?,
-            lease_socket: raw.lease_socket.map_or_else(socket, Ok)?,
+            lease_socket: raw.lease_socket.map_or_else(socket("lease.sock"), Ok)?,
+            telemetry_socket: raw.telemetry_socket.map_or_else(socket("telemetry.sock"), Ok)?,
             quiet: raw.quiet,
             max_sessions: raw.max_sessions,
             apply_patience: raw.apply_patience,
@@ -82,6 +86,7 @@ impl Config {
 fn read(file: &Reader<'_>) -> Raw {
     let raw = Raw {
         lease_socket: file.optional("lease_socket"),
+        telemetry_socket: file.optional("telemetry_socket"),
         quiet: file.get("quiet", Millis::new(500)),
         max_sessions: file.get("max_sessions", 256),
         apply_patience: file.get("apply_patience", Millis::from_secs(5)),

@@ -12,6 +12,7 @@
 //! - [`registry`]: functions, versions and deployments in SQLite
 //! - [`bundles`]: files named by their hash
 //! - [`scheduler`]: what schedulerd asks, and what it is told
+//! - [`reports`]: what lease holders tell
 //! - [`telemetry`]: what functions wrote and what invocations became, in a database of its own
 //! - [`support`]: what a manifest may ask for that this release can't do yet
 
@@ -28,6 +29,7 @@ mod logs;
 mod metrics;
 mod peer;
 mod registry;
+mod reports;
 mod requests;
 mod rollback;
 mod scheduler;
@@ -44,11 +46,13 @@ fn main() -> ExitCode {
         let config = config::Config::read(env)?;
         let mut sockets = env.sockets();
         let (ipc, scheduler) = (sockets.stream("ipc")?, sockets.packet("registry")?);
+        let reports = sockets.packet("telemetry")?;
         sockets.finish()?;
         let registry = registry::Registry::open(&config.state).map_err(Box::from)?;
         let telemetry = telemetry::Telemetry::open(&config).map_err(Box::from)?;
         env.run(config.drain, async |stop| {
-            session::run(ipc, scheduler, registry, telemetry, config, stop).await
+            let sockets = session::Sockets { ipc, scheduler, reports };
+            session::run(sockets, registry, telemetry, config, stop).await
         })
     })
 }

@@ -37,7 +37,7 @@ fn durations(totals: &BTreeMap<String, Totals>) -> MetricFamily {
         metric.set_histogram(histogram(&durations));
         metric
     };
-    let help = "How long invocations of a function took, in seconds, without what they waited for a worker";
+    let help = "How long invocations of a function took, in seconds, from the call to the end of the answer";
     let metrics = totals.iter().map(of).collect();
     family("bunbase_invocation_duration_seconds", help, MetricType::HISTOGRAM, metrics)
 }
@@ -46,7 +46,7 @@ fn cold_starts(totals: &BTreeMap<String, Totals>) -> MetricFamily {
     let of = |(function, outcomes): (&String, &Totals)| {
         counter(&[("function", function)], outcomes.values().map(|total| total.cold_starts).sum())
     };
-    let help = "Invocations of a function that were served by a worker started for them";
+    let help = "Invocations of a function that waited for a worker to load";
     let metrics = totals.iter().map(of).collect();
     family("bunbase_coldstarts_total", help, MetricType::COUNTER, metrics)
 }

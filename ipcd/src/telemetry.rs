@@ -86,13 +86,15 @@ impl Telemetry {
         }
     }
 
-    /// What Prometheus reads.
-    ///
-    /// # Errors
-    /// The database can't be read.
-    pub fn prometheus(&self) -> Result<String, Error> {
-        let (totals, dropped) = self.read(|store| Ok((store.totals()?, store.dropped()?)))?;
-        Ok(scrape::text(&totals, &dropped))
+    /// All counters, as Prometheus' text; without those of functions where they can't be read.
+    pub fn prometheus(&self) -> String {
+        let counts = self.read(|store| Ok((store.totals()?, store.dropped()?)));
+        let (totals, dropped) = counts.unwrap_or_else(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the counters of functions can't be read");
+            Default::default()
+        });
+        scrape::text(&totals, &dropped)
     }
 
     fn prune(&self, store: &mut Store, lines: u32) {

@@ -68,7 +68,7 @@ fn an_invocation_is_counted_under_what_became_of_it() {
     }
     assert_eq!(suite.get("/functions/slow").status, 504);
     let figures = counted(&suite, "app", 8);
-    assert_eq!(figures["errors"], json!({"4xx": 1, "5xx": 2, "uncaught_exception": 2}));
+    assert_eq!(figures["errors"], json!({"server_error": 2, "uncaught": 2}));
     assert_eq!(counted(&suite, "slow", 1)["errors"], json!({"timeout": 1}));
 }
 

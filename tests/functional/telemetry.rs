@@ -103,8 +103,11 @@ fn a_client_that_takes_no_lines_holds_up_its_own_answer_and_no_other() {
 #[test]
 fn stats_has_what_was_counted() {
     let state = folder();
-    let counts =
-        vec![count("ok", &[1200; 98]), count("4xx", &[1200]), count("timeout", &[2_000_000])];
+    let counts = vec![
+        count("ok", &[1200; 98]),
+        count("server_error", &[1200]),
+        count("timeout", &[2_000_000]),
+    ];
     fill(state.path(), Vec::new(), counts);
     let suite = suite_in(state.path());
     suite.deploy_handler("app", "", OK);
@@ -118,7 +121,7 @@ fn stats_has_what_was_counted() {
         app["invocations"].as_u64() >= Some(100) && app["cold_starts"].as_u64() >= Some(3),
         "{app}"
     );
-    assert_eq!(app["errors"], serde_json::json!({"4xx": 1, "timeout": 1}));
+    assert_eq!(app["errors"], serde_json::json!({"server_error": 1, "timeout": 1}));
     assert!(app["p50_us"].as_u64().unwrap() > 1000 && app["p50_us"].as_u64().unwrap() < 2500);
     assert_eq!(
         (app["minutes"].as_array().unwrap().len(), app["days"].as_array().unwrap().len()),

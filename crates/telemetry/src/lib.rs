@@ -3,7 +3,6 @@
 //! It isn't the registry: the last second may be lost at a power cut, and a file that is damaged is moved aside.
 //!
 //! # Layout
-//! - `durations`: a histogram with fixed buckets
 //! - `batch`: what a holder of leases reports at once
 //! - `store`: the database, and batches applied exactly once; `schema`: its tables; `damage`: a damaged file moved aside
 //! - `logs`: lines found again, and the bounds of the log
@@ -13,14 +12,13 @@
 mod batch;
 mod counts;
 mod damage;
-mod durations;
 mod logs;
 mod schema;
 mod store;
 
 pub use batch::{Batch, Count, Line};
+pub use bunbase_wire::telemetry::{BOUNDS_US, Durations};
 pub use bunbase_wire::worker::Level;
 pub use counts::{Span, Total, Totals};
-pub use durations::{BOUNDS_US, Durations};
 pub use logs::{Bounds, Filter, Kept, PAGE_BYTES, Page, STEP};
 pub use store::{Applied, Error, Store};

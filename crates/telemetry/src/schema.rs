@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use crate::durations::BUCKETS;
+use bunbase_wire::telemetry::BUCKETS;
 
 /// What `user_version` says of these tables. A file with others is moved aside as a damaged one is.
 const VERSION: u32 = 1;

@@ -76,6 +76,6 @@ pub struct LogLine {
     /// The request during which it was written, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Its text, as the function wrote it: of any length, with newlines and control characters.
+    /// Its text, with line breaks and tabs; other control characters are escaped.
     pub message: String,
 }

@@ -21,7 +21,7 @@ pub struct Figures {
     pub invocations: u64,
     /// How many of them had another outcome than `ok`, by outcome.
     pub errors: BTreeMap<String, u64>,
-    /// How many of them were served by a worker that was started for them.
+    /// How many of them waited for a worker to load.
     pub cold_starts: u64,
     /// In how many microseconds half of them were done; an estimate from a histogram, as are the others.
     pub p50_us: Option<u64>,

@@ -1,5 +1,7 @@
 //! A histogram of durations.
 
+use serde::{Deserialize, Serialize};
+
 /// Upper bounds of the buckets, in microseconds, each included; one more bucket has what took longer.
 pub const BOUNDS_US: [u64; 16] = [
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
@@ -7,10 +9,11 @@ pub const BOUNDS_US: [u64; 16] = [
 ];
 
 /// How many buckets there are.
-pub(crate) const BUCKETS: usize = BOUNDS_US.len() + 1;
+pub const BUCKETS: usize = BOUNDS_US.len() + 1;
 
 /// How many durations fell into each bucket, and their sum. Adding one takes no allocation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Durations {
     /// By bucket, as in [`BOUNDS_US`]; the last one has what took longer.
     pub buckets: [u64; BUCKETS],
@@ -21,14 +24,15 @@ pub struct Durations {
 impl Durations {
     /// One more.
     pub fn add(&mut self, us: u64) {
-        self.buckets[BOUNDS_US.partition_point(|bound| *bound < us)] += 1;
+        let bucket = &mut self.buckets[BOUNDS_US.partition_point(|bound| *bound < us)];
+        *bucket = bucket.saturating_add(1);
         self.sum_us = self.sum_us.saturating_add(us);
     }
 
     /// How many.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.buckets.iter().sum()
+        self.buckets.iter().fold(0, |all, n| all.saturating_add(*n))
     }
 
     /// Those of another histogram as well.
@@ -46,11 +50,11 @@ impl Durations {
         let (mut before, mut lower) = (0_u64, 0_u64);
         for (index, n) in self.buckets.into_iter().enumerate() {
             let Some(&upper) = BOUNDS_US.get(index) else { break };
-            if before + n >= wanted {
+            if before.saturating_add(n) >= wanted {
                 let share = u128::from(upper - lower) * u128::from(wanted - before) / u128::from(n);
                 return u64::try_from(u128::from(lower) + share).ok();
             }
-            (before, lower) = (before + n, upper);
+            (before, lower) = (before.saturating_add(n), upper);
         }
         BOUNDS_US.last().copied().filter(|_| self.count() > 0)
     }
