@@ -22,6 +22,7 @@ mod exit;
 mod functions;
 mod invoke;
 mod output;
+mod secret;
 mod socket;
 mod up;
 mod versions;
@@ -57,6 +58,7 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
         Command::Env(env) => env::run(env, globals),
+        Command::Secret(secrets) => secret::run(secrets, globals),
         Command::Doctor => doctor::run(globals),
     }
 }

@@ -10,6 +10,8 @@ use bunbase_wire::worker::Limits;
 pub struct Config {
     /// Where the registry and the bundles are.
     pub state: PathBuf,
+    /// The credential with the key of secrets, which need not be there.
+    pub secrets_key: Option<PathBuf>,
     /// schedulerd's socket.
     pub lease_socket: PathBuf,
     /// How long a lease is kept without use.
@@ -56,6 +58,7 @@ impl Config {
         let socket = || Ok::<_, Exit>(env.runtime_directory()?.join("lease.sock"));
         Ok(Self {
             state: env.state_directory()?,
+            secrets_key: env.credential("secrets-key"),
             lease_socket: raw.lease_socket.map_or_else(socket, Ok)?,
             quiet: raw.quiet,
             max_sessions: raw.max_sessions,

@@ -6,9 +6,10 @@
 //! - [`config`]: its settings
 //! - [`peer`]: who may call
 //! - [`session`]: clients that come, and how many; [`connection`]: one of them; [`requests`]: what it has under way; [`caller`]: one of those, as the command sees it
-//! - [`command`]: what each command does; [`deploy`], [`rollback`] and [`env`]: those; [`turns`]: one change of a function at a time
+//! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`] and [`secrets`]: those; [`turns`]: one change of a function at a time
 //! - [`invoke`]: INVOKE, as a lease holder like any other
 //! - [`registry`]: functions, versions and deployments in SQLite
+//! - [`vault`]: the key of secrets
 //! - [`bundles`]: files named by their hash
 //! - [`scheduler`]: what schedulerd asks, and what it is told
 //! - [`support`]: what a manifest may ask for that this release can't do yet
@@ -27,9 +28,11 @@ mod registry;
 mod requests;
 mod rollback;
 mod scheduler;
+mod secrets;
 mod session;
 mod support;
 mod turns;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -39,7 +42,7 @@ fn main() -> ExitCode {
         let mut sockets = env.sockets();
         let (ipc, scheduler) = (sockets.stream("ipc")?, sockets.packet("registry")?);
         sockets.finish()?;
-        let registry = registry::Registry::open(&config.state).map_err(Box::from)?;
+        let registry = registry::Registry::open(&config.state, config.secrets_key.as_deref())?;
         env.run(config.drain, async |stop| {
             session::run(ipc, scheduler, registry, config, stop).await
         })

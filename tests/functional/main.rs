@@ -12,6 +12,7 @@ mod ipc;
 mod limits;
 mod modules;
 mod path;
+mod secrets;
 mod source_maps;
 mod streaming;
 mod uploads;

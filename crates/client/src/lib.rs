@@ -12,6 +12,7 @@
 //! Calls block, and one is in flight at a time; open several clients for more.
 
 mod env;
+mod secret;
 mod stream;
 
 use std::io::{Read, Write};
@@ -33,8 +34,9 @@ pub use stream::{Answering, Source};
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
     DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
-    ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome, RollbackRequest, ShowAnswer,
-    Variable, VersionSummary, VersionsAnswer,
+    ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome, RollbackRequest,
+    SecretChangeAnswer, SecretListAnswer, SecretSummary, ShowAnswer, Variable, VersionSummary,
+    VersionsAnswer,
 };
 
 /// Bytes read at a time.

@@ -8,12 +8,13 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`versions`]: of that one
+//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`secret`]: about secrets; [`versions`]: of that one
 //! - [`stream`]: bodies that come in parts
 
 mod env;
 mod frame;
 mod message;
+mod secret;
 mod stream;
 mod versions;
 
@@ -22,6 +23,9 @@ pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, en
 pub use message::{
     DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
     InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
+};
+pub use secret::{
+    SecretChangeAnswer, SecretListAnswer, SecretRemoveRequest, SecretSetRequest, SecretSummary,
 };
 pub use stream::{Acknowledged, Part, WINDOW};
 pub use versions::{RollbackRequest, VersionSummary, VersionsAnswer};

@@ -57,10 +57,14 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
         Kind::List | Kind::Status | Kind::Doctor | Kind::Cancel => again::<()>(frame),
         Kind::Chunk => again::<ipc::Part>(frame),
         Kind::Ack => again::<ipc::Acknowledged>(frame),
-        Kind::Show | Kind::Remove | Kind::Versions | Kind::EnvList => again::<NameRequest>(frame),
+        Kind::Show | Kind::Remove | Kind::Versions | Kind::EnvList | Kind::SecretList => {
+            again::<NameRequest>(frame)
+        }
         Kind::Rollback => again::<ipc::RollbackRequest>(frame),
         Kind::EnvSet => again::<EnvSetRequest>(frame),
         Kind::EnvRemove => again::<EnvRemoveRequest>(frame),
+        Kind::SecretSet => again::<ipc::SecretSetRequest>(frame),
+        Kind::SecretRemove => again::<ipc::SecretRemoveRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
             "invoke" => again::<InvokeAnswer>(frame),
@@ -72,6 +76,8 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "versions" => again::<ipc::VersionsAnswer>(frame),
             "env_list" => again::<EnvListAnswer>(frame),
             "env_set" | "env_remove" => again::<EnvChangeAnswer>(frame),
+            "secret_list" => again::<ipc::SecretListAnswer>(frame),
+            "secret_set" | "secret_remove" => again::<ipc::SecretChangeAnswer>(frame),
             "doctor" => again::<DoctorAnswer>(frame),
             other => panic!("OK to {other:?}, which is no command"),
         },
@@ -291,7 +297,10 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("worker::WINDOW", worker::WINDOW),
         ("worker::INLINE_BODY", worker::INLINE_BODY),
         ("packet::MAX_PACKET", packet::MAX_PACKET),
+        ("registry::MAX_ANSWER", bunbase_wire::registry::MAX_ANSWER),
         ("manifest::MAX_ENV_BYTES", bunbase_manifest::MAX_ENV_BYTES),
+        ("manifest::MAX_SECRET_BYTES", bunbase_manifest::MAX_SECRET_BYTES),
+        ("manifest::MAX_SECRETS_BYTES", bunbase_manifest::MAX_SECRETS_BYTES),
         ("manifest::MAX_MANIFEST_BYTES", bunbase_manifest::MAX_MANIFEST_BYTES),
         ("worker::MAX_BUNDLE", worker::MAX_BUNDLE),
     ];

@@ -43,6 +43,12 @@ pub enum Kind {
     EnvSet = 0x0c,
     /// Take variables away that were set on the server.
     EnvRemove = 0x0d,
+    /// Which secrets has a function? No value is told.
+    SecretList = 0x0e,
+    /// Set a secret; raw bytes are its value.
+    SecretSet = 0x0f,
+    /// Take secrets away.
+    SecretRemove = 0x10,
     /// Drop the request of this id; nothing more comes for it.
     Cancel = 0x15,
     /// It worked.
@@ -57,7 +63,7 @@ pub enum Kind {
     Ack = 0x84,
 }
 
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 22] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -72,6 +78,9 @@ const KINDS: [Kind; 19] = [
     Kind::EnvList,
     Kind::EnvSet,
     Kind::EnvRemove,
+    Kind::SecretList,
+    Kind::SecretSet,
+    Kind::SecretRemove,
     Kind::Ok,
     Kind::Error,
     Kind::NotFound,
