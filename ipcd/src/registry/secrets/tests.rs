@@ -158,6 +158,25 @@ fn a_registry_with_secrets_opens_with_their_key_only_and_loses_nothing() {
     assert_eq!(registry.secrets(&hello()).unwrap()["A"].reveal(), VALUE);
 }
 
+/// docs/secrets.md says how.
+#[test]
+fn who_has_lost_the_key_can_go_on_without_the_secrets() {
+    let (state, mut registry) = registry();
+    deploy(&mut registry, "one", "");
+    set(&mut registry, "A", VALUE);
+    drop(registry);
+    fs::remove_file(state.path().join("secrets.key")).unwrap();
+    Registry::open(state.path(), None).unwrap_err();
+    let document = include_str!("../../../../docs/secrets.md");
+    let (_, after) = document.split_once("/registry.db \"").unwrap();
+    let db = Connection::open(state.path().join("registry.db")).unwrap();
+    db.execute_batch(after.split_once('"').unwrap().0).unwrap();
+    let mut registry = Registry::open(state.path(), None).unwrap();
+    assert!(served(&registry).is_empty());
+    set(&mut registry, "A", "again");
+    assert_eq!(served(&registry), only("A", "again"));
+}
+
 #[test]
 fn without_secrets_any_key_will_do() {
     let (state, mut registry) = registry();
