@@ -12,6 +12,8 @@
 //! - [`vault`]: the key of secrets
 //! - [`bundles`]: files named by their hash
 //! - [`scheduler`]: what schedulerd asks, and what it is told
+//! - [`reports`]: what lease holders tell
+//! - [`telemetry`]: what functions wrote and what invocations became, in a database of its own
 //! - [`support`]: what a manifest may ask for that this release can't do yet
 
 mod bundles;
@@ -25,12 +27,14 @@ mod env;
 mod invoke;
 mod peer;
 mod registry;
+mod reports;
 mod requests;
 mod rollback;
 mod scheduler;
 mod secrets;
 mod session;
 mod support;
+mod telemetry;
 mod turns;
 mod vault;
 
@@ -41,10 +45,13 @@ fn main() -> ExitCode {
         let config = config::Config::read(env)?;
         let mut sockets = env.sockets();
         let (ipc, scheduler) = (sockets.stream("ipc")?, sockets.packet("registry")?);
+        let reports = sockets.packet("telemetry")?;
         sockets.finish()?;
         let registry = registry::Registry::open(&config.state, config.secrets_key.as_deref())?;
+        let telemetry = telemetry::Telemetry::open(&config).map_err(Box::from)?;
         env.run(config.drain, async |stop| {
-            session::run(ipc, scheduler, registry, config, stop).await
+            let sockets = session::Sockets { ipc, scheduler, reports };
+            session::run(sockets, registry, telemetry, config, stop).await
         })
     })
 }

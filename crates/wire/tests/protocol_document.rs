@@ -25,6 +25,7 @@ use bunbase_wire::ipc::{
 use bunbase_wire::lease::{FromScheduler, ToScheduler};
 use bunbase_wire::packet::{self, PacketError};
 use bunbase_wire::registry::{FromRegistry, ToRegistry};
+use bunbase_wire::telemetry::{self, FromTelemetry, ToTelemetry};
 use bunbase_wire::worker::{self, DecodeError, FromWorker, Limits, Message, ToWorker};
 use bytes::BytesMut;
 use serde::Serialize;
@@ -236,6 +237,17 @@ fn every_registry_packet_is_what_the_document_says() {
 }
 
 #[test]
+fn every_telemetry_packet_is_what_the_document_says() {
+    assert_complete("telemetry", &[names::TO_TELEMETRY, names::FROM_TELEMETRY].concat());
+    for vector in vectors("telemetry") {
+        match names::TO_TELEMETRY.contains(&vector.name.as_str()) {
+            true => check_packet::<ToTelemetry>(&vector, names::to_telemetry),
+            false => check_packet::<FromTelemetry>(&vector, names::from_telemetry),
+        }
+    }
+}
+
+#[test]
 fn bytes_that_are_no_frame_or_no_payload_give_the_stated_error() {
     assert_complete("invalid-ipc", names::FRAME_ERROR);
     for vector in vectors("invalid-ipc") {
@@ -273,6 +285,10 @@ fn packets_that_are_no_message_give_the_stated_error() {
         let decoded = packet::decode::<ToRegistry>(vector.block(0).as_bytes());
         check(vector, decoded.expect_err("an invalid example"));
     }
+    for vector in vectors("invalid-telemetry") {
+        let decoded = packet::decode::<ToTelemetry>(vector.block(0).as_bytes());
+        check(vector, decoded.expect_err("an invalid example"));
+    }
     // A packet of more than 64 KiB has no place in a document.
     let short: Vec<&str> =
         names::PACKET_ERROR.iter().copied().filter(|name| *name != "too_long").collect();
@@ -298,6 +314,7 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("worker::INLINE_BODY", worker::INLINE_BODY),
         ("packet::MAX_PACKET", packet::MAX_PACKET),
         ("registry::MAX_ANSWER", bunbase_wire::registry::MAX_ANSWER),
+        ("telemetry::MAX_MESSAGE", telemetry::MAX_MESSAGE),
         ("manifest::MAX_ENV_BYTES", bunbase_manifest::MAX_ENV_BYTES),
         ("manifest::MAX_SECRET_BYTES", bunbase_manifest::MAX_SECRET_BYTES),
         ("manifest::MAX_SECRETS_BYTES", bunbase_manifest::MAX_SECRETS_BYTES),
@@ -319,7 +336,8 @@ fn every_word_that_a_field_can_have_is_explained() {
 #[test]
 fn every_field_of_an_example_is_explained() {
     let explained = document::code_words();
-    for vector in ["ipc", "worker", "lease", "registry"].into_iter().flat_map(vectors) {
+    for vector in ["ipc", "worker", "lease", "registry", "telemetry"].into_iter().flat_map(vectors)
+    {
         let block = if vector.protocol == "ipc" { vector.block(1) } else { vector.block(0) };
         let example: Value = serde_json::from_str(block).expect("JSON");
         let message = if vector.protocol == "ipc" { &example["json"] } else { &example };

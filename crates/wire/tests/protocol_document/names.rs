@@ -6,6 +6,7 @@ use bunbase_wire::ipc::{ErrorCode, FrameError, Kind, Origin, Outcome};
 use bunbase_wire::lease::{FromScheduler, KillReason, Readiness, Refused, ToScheduler};
 use bunbase_wire::packet::PacketError;
 use bunbase_wire::registry::{FromRegistry, ToRegistry};
+use bunbase_wire::telemetry::{FromTelemetry, Outcome as Became, ToTelemetry};
 use bunbase_wire::worker::{DecodeError, FailureCode, FromWorker, Level, ToWorker};
 use serde::Serialize;
 
@@ -70,6 +71,17 @@ names!(from_registry, FROM_REGISTRY, FromRegistry {
     FromRegistry::Failed { .. } => "failed",
     FromRegistry::Compile { .. } => "compile",
     FromRegistry::Changed { .. } => "changed",
+});
+
+names!(to_telemetry, TO_TELEMETRY, ToTelemetry {
+    ToTelemetry::Report(_) => "report",
+    ToTelemetry::Scrape {} => "scrape",
+});
+
+names!(from_telemetry, FROM_TELEMETRY, FromTelemetry {
+    FromTelemetry::Taken { .. } => "taken",
+    FromTelemetry::Later { .. } => "later",
+    FromTelemetry::Scraped {} => "scraped",
 });
 
 names!(frame_error, FRAME_ERROR, FrameError {
@@ -163,6 +175,7 @@ pub fn words() -> Vec<String> {
             Protocol
         }),
         words!(KillReason { Timeout, Protocol, Lost, LoadFailed, OutOfMemory, CpuTime }),
+        Became::ALL.iter().map(|outcome| outcome.as_str().to_owned()).collect(),
         words!(LayerState { InForce, Accepted, Missing }),
         words!(Readiness { Unread, Raw, Inline }),
         words!(Refused {
