@@ -122,6 +122,8 @@ impl Services {
             Kind::SecretList => self.secret_list(frame.payload()?),
             Kind::SecretSet => self.secret_set(frame.payload()?, &frame.raw).await,
             Kind::SecretRemove => self.secret_remove(frame.payload()?).await,
+            Kind::GetLogs => self.logs(frame.payload()?, caller).await,
+            Kind::GetMetrics => self.metrics(frame.payload()?),
             Kind::Ok | Kind::Error | Kind::NotFound | Kind::Chunk | Kind::Ack | Kind::Cancel => {
                 Err(failed(ErrorCode::BadRequest, "a status is no command"))
             }

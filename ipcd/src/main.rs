@@ -8,6 +8,7 @@
 //! - [`session`]: clients that come, and how many; [`connection`]: one of them; [`requests`]: what it has under way; [`caller`]: one of those, as the command sees it
 //! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`] and [`secrets`]: those; [`turns`]: one change of a function at a time
 //! - [`invoke`]: INVOKE, as a lease holder like any other
+//! - [`logs`], [`metrics`]: GET_LOGS, GET_METRICS; [`scrape`]: what Prometheus reads
 //! - [`registry`]: functions, versions and deployments in SQLite
 //! - [`vault`]: the key of secrets
 //! - [`bundles`]: files named by their hash
@@ -25,12 +26,15 @@ mod connection;
 mod deploy;
 mod env;
 mod invoke;
+mod logs;
+mod metrics;
 mod peer;
 mod registry;
 mod reports;
 mod requests;
 mod rollback;
 mod scheduler;
+mod scrape;
 mod secrets;
 mod session;
 mod support;

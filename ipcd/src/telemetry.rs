@@ -1,12 +1,14 @@
 //! What functions wrote and what invocations became: applied as lease holders report it, and read back.
 
 use std::cell::{Cell, RefCell};
+use std::path::Path;
 
 use bunbase_telemetry::{Applied, Batch, Bounds, Error, Store};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::config::{Config, Logs};
+use crate::scrape;
 
 /// Lines that may go with a batch of none. Twice as many as came may go, so that less comes than goes.
 const PRUNED: u32 = 256;
@@ -28,11 +30,16 @@ impl Telemetry {
     /// # Errors
     /// It can't be opened, for another reason than damage.
     pub fn open(config: &Config) -> Result<Self, Error> {
-        let mut store = Store::open(&config.state.join("telemetry.db"))?;
+        Self::at(&config.state.join("telemetry.db"), config.logs.clone())
+    }
+
+    /// The same, of a file.
+    pub fn at(path: &Path, logs: Logs) -> Result<Self, Error> {
+        let mut store = Store::open(path)?;
         warn_of_damage(&mut store);
         let (_, last) = store.ends()?;
         let (store, last) = (RefCell::new(store), watch::Sender::new(last));
-        Ok(Self { store, logs: config.logs.clone(), last, full: Cell::default() })
+        Ok(Self { store, logs, last, full: Cell::default() })
     }
 
     /// Keeps batches in one transaction, each exactly once, and wakes who follows the log. Then some lines beyond the bounds go.
@@ -79,9 +86,15 @@ impl Telemetry {
         }
     }
 
-    /// All counters, as Prometheus' text.
+    /// All counters, as Prometheus' text; without those of functions where they can't be read.
     pub fn prometheus(&self) -> String {
-        String::new()
+        let counts = self.read(|store| Ok((store.totals()?, store.dropped()?)));
+        let (totals, dropped) = counts.unwrap_or_else(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the counters of functions can't be read");
+            Default::default()
+        });
+        scrape::text(&totals, &dropped)
     }
 
     fn prune(&self, store: &mut Store, lines: u32) {
@@ -101,3 +114,6 @@ fn warn_of_damage(store: &mut Store) {
         tracing::warn!(%detail, "the telemetry database was damaged; it was moved aside, and a new one begun");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ pub struct Count {
     pub minute: i64,
     /// A word: 1 to 32 of a–z, 0–9 and "_". Anything else is kept as "other".
     pub outcome: String,
-    /// How many were served by a worker that was started for them.
+    /// How many waited for a worker to load.
     pub cold_starts: u64,
     /// How many, and how long they took.
     pub durations: Durations,

@@ -57,7 +57,7 @@ impl Span {
 /// What the invocations of a function with one outcome come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Total {
-    /// How many were served by a worker that was started for them.
+    /// How many waited for a worker to load.
     pub cold_starts: u64,
     /// How many, and how long they took.
     pub durations: Durations,

@@ -8,22 +8,26 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`secret`]: about secrets; [`versions`]: of that one
+//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`secret`]: about secrets; [`versions`], [`logs`], [`metrics`]: of those
 //! - [`stream`]: bodies that come in parts
 
 mod env;
 mod frame;
+mod logs;
 mod message;
+mod metrics;
 mod secret;
 mod stream;
 mod versions;
 
 pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
+pub use logs::{LogLine, LogsRequest, MAX_LINES};
 pub use message::{
     DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
     InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
+pub use metrics::{Figures, FunctionMetrics, MetricsAnswer, MetricsRequest, Point};
 pub use secret::{
     SecretChangeAnswer, SecretListAnswer, SecretRemoveRequest, SecretSetRequest, SecretSummary,
 };

@@ -56,7 +56,7 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
         Kind::Invoke => again::<InvokeRequest>(frame),
         Kind::RegisterFunction | Kind::DeployFunction => again::<DeployRequest>(frame),
         Kind::List | Kind::Status | Kind::Doctor | Kind::Cancel => again::<()>(frame),
-        Kind::Chunk => again::<ipc::Part>(frame),
+        Kind::Chunk => again_in_parts(frame, answered),
         Kind::Ack => again::<ipc::Acknowledged>(frame),
         Kind::Show | Kind::Remove | Kind::Versions | Kind::EnvList | Kind::SecretList => {
             again::<NameRequest>(frame)
@@ -66,6 +66,8 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
         Kind::EnvRemove => again::<EnvRemoveRequest>(frame),
         Kind::SecretSet => again::<ipc::SecretSetRequest>(frame),
         Kind::SecretRemove => again::<ipc::SecretRemoveRequest>(frame),
+        Kind::GetLogs => again::<ipc::LogsRequest>(frame),
+        Kind::GetMetrics => again::<ipc::MetricsRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
             "invoke" => again::<InvokeAnswer>(frame),
@@ -79,6 +81,8 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "env_set" | "env_remove" => again::<EnvChangeAnswer>(frame),
             "secret_list" => again::<ipc::SecretListAnswer>(frame),
             "secret_set" | "secret_remove" => again::<ipc::SecretChangeAnswer>(frame),
+            "get_logs" => again::<ipc::Part>(frame),
+            "get_metrics" => again::<ipc::MetricsAnswer>(frame),
             "doctor" => again::<DoctorAnswer>(frame),
             other => panic!("OK to {other:?}, which is no command"),
         },
@@ -89,6 +93,17 @@ fn again<T: Serialize + DeserializeOwned>(frame: &Frame) -> Result<BytesMut, Fra
     let mut out = BytesMut::new();
     ipc::encode(frame.kind, frame.id, &frame.payload::<T>()?, &frame.raw, &mut out)?;
     Ok(out)
+}
+
+/// The lines of a log are JSON, too.
+fn again_in_parts(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
+    if answered == "get_logs" {
+        for line in frame.raw.split_inclusive(|byte| *byte == b'\n') {
+            let read: ipc::LogLine = serde_json::from_slice(line)?;
+            assert_eq!([&serde_json::to_vec(&read)?[..], b"\n"].concat(), line);
+        }
+    }
+    again::<ipc::Part>(frame)
 }
 
 fn in_words(frame: &Frame) -> Value {
@@ -303,6 +318,7 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("ipc::HEADER", ipc::HEADER),
         ("ipc::MAX_FRAME", ipc::MAX_FRAME),
         ("ipc::WINDOW", ipc::WINDOW),
+        ("ipc::MAX_LINES", ipc::MAX_LINES as usize),
         ("worker::VERSION", worker::VERSION as usize),
         ("worker::BUNDLE_FD", usize::try_from(worker::BUNDLE_FD).expect("a descriptor")),
         ("worker::SOURCE_MAP_FD", usize::try_from(worker::SOURCE_MAP_FD).expect("a descriptor")),

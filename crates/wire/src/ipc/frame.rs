@@ -49,6 +49,10 @@ pub enum Kind {
     SecretSet = 0x0f,
     /// Take secrets away.
     SecretRemove = 0x10,
+    /// What have functions written?
+    GetLogs = 0x11,
+    /// What has become of invocations?
+    GetMetrics = 0x12,
     /// Drop the request of this id; nothing more comes for it.
     Cancel = 0x15,
     /// It worked.
@@ -63,7 +67,7 @@ pub enum Kind {
     Ack = 0x84,
 }
 
-const KINDS: [Kind; 22] = [
+const KINDS: [Kind; 24] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -81,6 +85,8 @@ const KINDS: [Kind; 22] = [
     Kind::SecretList,
     Kind::SecretSet,
     Kind::SecretRemove,
+    Kind::GetLogs,
+    Kind::GetMetrics,
     Kind::Ok,
     Kind::Error,
     Kind::NotFound,

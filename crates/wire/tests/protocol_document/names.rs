@@ -125,6 +125,8 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::SecretList => "secret_list",
         Kind::SecretSet => "secret_set",
         Kind::SecretRemove => "secret_remove",
+        Kind::GetLogs => "get_logs",
+        Kind::GetMetrics => "get_metrics",
         Kind::Ok => "ok",
         Kind::Error => "error",
         Kind::NotFound => "not_found",
