@@ -155,7 +155,7 @@ impl Services {
     }
 
     async fn remove(&self, NameRequest { function }: NameRequest) -> Result<Answer, Answer> {
-        let _turn = self.turns.of(&function).await;
+        let _turn = self.turns.take(&function)?;
         if !self.registry.borrow_mut().remove(&function)? {
             return Err(unknown(&function));
         }

@@ -20,7 +20,7 @@ impl Services {
         let (bundle, source_map) = frame.raw.split_at(request.bundle_bytes as usize);
         let (manifest, message) = (&request.manifest, request.message.as_deref());
         let function = manifest.name.clone();
-        let _turn = self.turns.of(&function).await;
+        let _turn = self.turns.take(&function)?;
         compile::compile(&self.registry, &self.schedulers, manifest, bundle).await;
         let candidate = Candidate { manifest, bundle, source_map, message };
         let Staged { version, outcome, revision } =

@@ -16,7 +16,7 @@ impl Services {
     pub async fn rollback(&self, request: RollbackRequest) -> Result<Answer, Answer> {
         let RollbackRequest { function, version, message } = request;
         check_message(message.as_deref()).map_err(refused)?;
-        let _turn = self.turns.of(&function).await;
+        let _turn = self.turns.take(&function)?;
         let served = self.registry.borrow().served(&function)?.map(|served| served.version);
         let version = match version {
             Some(prefix) => self.named(&function, &prefix)?,

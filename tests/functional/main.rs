@@ -2,6 +2,7 @@
 
 mod bytecode;
 mod command;
+mod conflicts;
 mod daemons;
 mod deploys;
 mod env;
