@@ -2,11 +2,12 @@
 //! what is acknowledged is on the disk.
 //!
 //! # Layout
-//! - [`schema`]: numbered migrations
+//! - [`schema`]: numbered migrations; [`copy`]: what is kept before each
 //! - [`deploy`]: storing a version and putting it in service
 //! - [`env`]: variables that are set on the server
 //! - [`query`]: what is stored, read back; [`versions`]: in service or not
 
+mod copy;
 mod deploy;
 mod env;
 mod query;
@@ -33,6 +34,9 @@ pub enum RegistryError {
     /// A bundle could not be written or opened.
     #[error("bundle store")]
     Bundles(#[from] io::Error),
+    /// What is there could not be copied before it is changed.
+    #[error(transparent)]
+    Copy(#[from] copy::CopyError),
     /// What is stored can't be read back.
     #[error("the registry holds a manifest that this release can't read")]
     Manifest(#[from] serde_json::Error),
@@ -71,7 +75,7 @@ impl Registry {
         db.pragma_update(None, "foreign_keys", true)?;
         // A plan that depended on what is asked for would be made anew each time.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        schema::migrate(&mut db)?;
+        schema::migrate_in(state, &mut db)?;
         db.execute(NEVER_IN_SERVICE, [])?;
         Ok(Self { db, bundles: Bundles::open(state)? })
     }

@@ -221,3 +221,55 @@ fn of_very_many_versions_the_last_are_listed_and_all_can_be_named() {
     assert_eq!(registry.versions_named(&name, "0000").unwrap().len(), MAX_VERSIONS);
     assert!(registry.versions_named(&name, "%").unwrap().is_empty());
 }
+
+/// The state that the first release left, with one function in service.
+fn state_of_0001() -> TempDir {
+    let state = tempfile::tempdir().unwrap();
+    let db = Connection::open(state.path().join("registry.db")).unwrap();
+    db.execute_batch(include_str!("../../migrations/0001_registry.sql")).unwrap();
+    db.pragma_update(None, "user_version", 1).unwrap();
+    let text = serde_json::to_string(&manifest("app")).unwrap();
+    let version = "0".repeat(64);
+    let insert =
+        "INSERT INTO versions VALUES ('app', ?1, ?2, 'b', NULL, 1, '2026-01-01T00:00:00Z')";
+    db.execute(insert, [&version, &text]).unwrap();
+    let deploy = "INSERT INTO deployments VALUES (7, 'app', ?, NULL, '2026-01-01T00:00:00Z')";
+    db.execute(deploy, [&version]).unwrap();
+    db.execute("INSERT INTO functions VALUES ('app', 7)", []).unwrap();
+    state
+}
+
+fn number_at(path: std::path::PathBuf) -> u32 {
+    let db = Connection::open(path).unwrap();
+    assert_eq!(db.query_row("SELECT revision FROM functions", [], |row| row.get(0)), Ok(7));
+    db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn what_was_there_is_kept_before_it_is_migrated_and_only_then() {
+    let state = state_of_0001();
+    let copy = state.path().join("registry.before-0002.db");
+    let served = |registry: &Registry| registry.served(&"app".parse().unwrap()).unwrap().unwrap();
+    assert_eq!(served(&Registry::open(state.path()).unwrap()).revision, 7);
+    assert_eq!((number_at(copy.clone()), number_at(state.path().join("registry.db"))), (1, 3));
+    std::fs::remove_file(&copy).unwrap();
+    assert_eq!(served(&Registry::open(state.path()).unwrap()).revision, 7);
+    assert!(!copy.exists(), "nothing was to be migrated");
+}
+
+#[test]
+fn a_registry_that_is_new_has_nothing_to_be_kept() {
+    let (state, _registry) = registry();
+    let names = std::fs::read_dir(state.path()).unwrap();
+    let kept =
+        names.filter(|e| e.as_ref().unwrap().file_name().to_str().unwrap().contains("before"));
+    assert_eq!(kept.count(), 0);
+}
+
+#[test]
+fn without_a_copy_of_what_was_there_nothing_is_migrated() {
+    let state = state_of_0001();
+    std::fs::create_dir(state.path().join("registry.before-0002.db")).unwrap();
+    assert!(matches!(Registry::open(state.path()), Err(RegistryError::Copy(_))));
+    assert_eq!(number_at(state.path().join("registry.db")), 1);
+}
