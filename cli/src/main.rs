@@ -9,12 +9,14 @@
 //! - [`functions`]: ls, show, rm, status
 //! - [`versions`]: versions, rollback
 //! - [`env`]: env ls, env set, env rm
+//! - [`backup`]: backup, restore
 //! - [`doctor`]: how workers are confined on the server
 //! - [`output`]: what is printed
 //! - [`up`]: the whole suite in the foreground, without systemd
 #![forbid(unsafe_code)]
 
 mod args;
+mod backup;
 mod deploy;
 mod doctor;
 mod env;
@@ -56,6 +58,8 @@ fn run(args: &Args) -> Result<(), Failed> {
         }
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
+        Command::Backup(args) => backup::backup(args, globals),
+        Command::Restore(args) => backup::restore(args, globals),
         Command::Env(env) => env::run(env, globals),
         Command::Doctor => doctor::run(globals),
     }

@@ -121,6 +121,8 @@ impl Services {
             Kind::EnvList => self.env_list(frame.payload()?),
             Kind::EnvSet => self.env_set(frame.payload()?).await,
             Kind::EnvRemove => self.env_remove(frame.payload()?).await,
+            Kind::Backup => self.backup(caller.outlet).await,
+            Kind::Restore => self.restore(frame.payload()?, frame.raw, caller.inlet).await,
             Kind::Ok | Kind::Error | Kind::NotFound | Kind::Chunk | Kind::Ack | Kind::Cancel => {
                 Err(failed(ErrorCode::BadRequest, "a status is no command"))
             }

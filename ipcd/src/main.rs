@@ -9,10 +9,13 @@
 //! - [`command`]: what each command does; [`deploy`], [`rollback`] and [`env`]: those; [`turns`]: one change of a function at a time, conflicts
 //! - [`invoke`]: INVOKE, as a lease holder like any other
 //! - [`registry`]: functions, versions and deployments in SQLite
+//! - [`backup`] and [`restore`]: those; [`archive`]: the file that goes out or comes in
 //! - [`bundles`]: files named by their hash
 //! - [`scheduler`]: what schedulerd asks, and what it is told
 //! - [`support`]: what a manifest may ask for that this release can't do yet
 
+mod archive;
+mod backup;
 mod bundles;
 mod caller;
 mod command;
@@ -25,6 +28,7 @@ mod invoke;
 mod peer;
 mod registry;
 mod requests;
+mod restore;
 mod rollback;
 mod scheduler;
 mod session;
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         let mut sockets = env.sockets();
         let (ipc, scheduler) = (sockets.stream("ipc")?, sockets.packet("registry")?);
         sockets.finish()?;
+        archive::clear(&config.state).map_err(Box::from)?;
         let registry = registry::Registry::open(&config.state).map_err(Box::from)?;
         env.run(config.drain, async |stop| {
             session::run(ipc, scheduler, registry, config, stop).await

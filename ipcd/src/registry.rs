@@ -5,17 +5,23 @@
 //! - [`schema`]: numbered migrations; [`copy`]: what is kept before each
 //! - [`deploy`]: storing a version and putting it in service
 //! - [`env`]: variables that are set on the server
+//! - [`backup`]: one state of it; [`incoming`]: one that somebody else wrote; [`replace`]: that one takes over
+//! - [`garbage`]: files that nothing refers to any more
 //! - [`query`]: what is stored, read back; [`versions`]: in service or not
 
+mod backup;
 mod copy;
 mod deploy;
 mod env;
+mod garbage;
+mod incoming;
 mod query;
+mod replace;
 mod schema;
 mod versions;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bunbase_manifest::{Invalid, Name};
 use rusqlite::Connection;
@@ -23,7 +29,9 @@ use rusqlite::config::DbConfig;
 
 use crate::bundles::Bundles;
 
+pub use backup::{copy_to, keep_aside};
 pub use deploy::{Candidate, Staged};
+pub use incoming::{Unusable, check};
 
 /// Why something could not be stored or read.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +63,18 @@ pub enum RegistryError {
     },
 }
 
+impl RegistryError {
+    /// Whether another release is all that it takes.
+    pub fn is_too_new(&self) -> bool {
+        matches!(self, Self::TooNew { .. })
+    }
+}
+
+/// The schema of this release.
+pub fn schema() -> u32 {
+    schema::known()
+}
+
 /// What was staged when ipcd died.
 const NEVER_IN_SERVICE: &str =
     "DELETE FROM deployments WHERE revision IN (SELECT revision FROM staged)";
@@ -64,11 +84,13 @@ const NEVER_IN_SERVICE: &str =
 pub struct Registry {
     db: Connection,
     bundles: Bundles,
+    state: PathBuf,
 }
 
 impl Registry {
     /// Opens it below the state directory, making or migrating what needs to be.
     pub fn open(state: &Path) -> Result<Self, RegistryError> {
+        copy::clear(state)?;
         let mut db = Connection::open(state.join("registry.db"))?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
@@ -77,7 +99,9 @@ impl Registry {
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate_in(state, &mut db)?;
         db.execute(NEVER_IN_SERVICE, [])?;
-        Ok(Self { db, bundles: Bundles::open(state)? })
+        let registry = Self { db, bundles: Bundles::open(state)?, state: state.to_owned() };
+        registry.collect_what_can_be();
+        Ok(registry)
     }
 }
 

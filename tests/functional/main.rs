@@ -1,5 +1,6 @@
 //! What users do, works; what they do wrong, is answered clearly.
 
+mod backup;
 mod bytecode;
 mod command;
 mod conflicts;

@@ -9,14 +9,17 @@
 //! # Layout
 //! - [`frame`]: bytes to frames and back
 //! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`versions`]: of that one
+//! - [`backup`]: everything in one file, and back
 //! - [`stream`]: bodies that come in parts
 
+mod backup;
 mod env;
 mod frame;
 mod message;
 mod stream;
 mod versions;
 
+pub use backup::{BackupAnswer, RestoreAnswer, RestoreRequest};
 pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use message::{

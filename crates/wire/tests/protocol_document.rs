@@ -54,13 +54,16 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
     match frame.kind {
         Kind::Invoke => again::<InvokeRequest>(frame),
         Kind::RegisterFunction | Kind::DeployFunction => again::<DeployRequest>(frame),
-        Kind::List | Kind::Status | Kind::Doctor | Kind::Cancel => again::<()>(frame),
+        Kind::List | Kind::Status | Kind::Doctor | Kind::Backup | Kind::Cancel => {
+            again::<()>(frame)
+        }
         Kind::Chunk => again::<ipc::Part>(frame),
         Kind::Ack => again::<ipc::Acknowledged>(frame),
         Kind::Show | Kind::Remove | Kind::Versions | Kind::EnvList => again::<NameRequest>(frame),
         Kind::Rollback => again::<ipc::RollbackRequest>(frame),
         Kind::EnvSet => again::<EnvSetRequest>(frame),
         Kind::EnvRemove => again::<EnvRemoveRequest>(frame),
+        Kind::Restore => again::<ipc::RestoreRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
             "invoke" => again::<InvokeAnswer>(frame),
@@ -72,6 +75,8 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "versions" => again::<ipc::VersionsAnswer>(frame),
             "env_list" => again::<EnvListAnswer>(frame),
             "env_set" | "env_remove" => again::<EnvChangeAnswer>(frame),
+            "backup" => again::<ipc::BackupAnswer>(frame),
+            "restore" => again::<ipc::RestoreAnswer>(frame),
             "doctor" => again::<DoctorAnswer>(frame),
             other => panic!("OK to {other:?}, which is no command"),
         },

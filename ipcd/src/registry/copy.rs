@@ -10,6 +10,9 @@ use rusqlite::Connection;
 /// So many copies that were made before migrations are kept, the newest.
 const KEPT: usize = 3;
 
+/// The copy of what was there before a restore.
+pub const BEFORE_RESTORE: &str = "registry.before-restore.db";
+
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
@@ -76,6 +79,25 @@ pub fn before_migration(db: &Connection, state: &Path, number: u32) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Removes copies that were not finished.
+pub fn clear(state: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(state)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("registry.before-") && name.ends_with(".db.tmp") {
+            fs::remove_file(state.join(&*name))?;
+        }
+    }
+    Ok(())
+}
+
+/// All copies that are kept, those before migrations and that before a restore.
+pub fn kept(state: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut kept = all(state)?;
+    kept.extend(Some(state.join(BEFORE_RESTORE)).filter(|path| path.exists()));
+    Ok(kept)
 }
 
 /// The copies that were made before migrations, the newest first.

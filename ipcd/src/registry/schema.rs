@@ -35,11 +35,16 @@ pub(super) fn migrate_in(state: &Path, db: &mut Connection) -> Result<(), Regist
 
 /// Applies what has not been applied.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), RegistryError> {
+    migrate_to(db, known())
+}
+
+/// As [`migrate`], up to a number.
+pub(super) fn migrate_to(db: &mut Connection, last: u32) -> Result<(), RegistryError> {
     let (at, known) = (at(db)?, known());
     if at > known {
         return Err(RegistryError::TooNew { found: at, known });
     }
-    for (number, sql) in (1..).zip(MIGRATIONS).skip(at as usize) {
+    for (number, sql) in (1..=last).zip(MIGRATIONS).skip(at as usize) {
         let transaction = db.transaction()?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", number)?;

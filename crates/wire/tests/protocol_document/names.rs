@@ -110,6 +110,8 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::EnvList => "env_list",
         Kind::EnvSet => "env_set",
         Kind::EnvRemove => "env_remove",
+        Kind::Backup => "backup",
+        Kind::Restore => "restore",
         Kind::Ok => "ok",
         Kind::Error => "error",
         Kind::NotFound => "not_found",
