@@ -78,6 +78,10 @@ pub enum Command {
         /// One function, with its days and its last minutes [default: all functions]
         name: Option<Name>,
     },
+    /// Write everything that is stored into one file, while functions run and are deployed
+    Backup(Backup),
+    /// Store everything that is in a file that "backup" wrote, and serve it
+    Restore(Restore),
     /// Show how the server is
     Status,
     /// Show what confines workers on the server, and what that means
@@ -105,6 +109,24 @@ pub struct Deploy {
     /// What to remember about this deploy
     #[arg(long, short, value_name = "TEXT")]
     pub message: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Backup {
+    /// The file, or - for standard output
+    pub file: PathBuf,
+    /// Replace the file if it is there
+    #[arg(short, long)]
+    pub force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Restore {
+    /// The file, or - for standard input
+    pub file: PathBuf,
+    /// Replace all functions, versions and variables that are there
+    #[arg(long)]
+    pub replace: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -60,9 +60,10 @@ impl From<ClientError> for Failed {
                 Status::Denied
             }
             ClientError::Unreachable { .. } => Status::Unreachable,
-            ClientError::Lost(_) | ClientError::Protocol(_) | ClientError::Body(_) => {
-                Status::Failed
-            }
+            ClientError::Lost(_)
+            | ClientError::Protocol(_)
+            | ClientError::Body(_)
+            | ClientError::File(_) => Status::Failed,
             ClientError::TimedOut(_) => Status::TimedOut,
             ClientError::Answered(answer) => status_of(answer.code),
         };

@@ -10,12 +10,14 @@
 //! - [`versions`]: versions, rollback
 //! - [`env`]: env ls, env set, env rm
 //! - [`logs`]: what functions wrote, a [`line`] each, at a [`time`]; [`stats`]: what became of their invocations
+//! - [`backup`]: backup, restore
 //! - [`doctor`]: how workers are confined on the server
 //! - [`output`]: what is printed
 //! - [`up`]: the whole suite in the foreground, without systemd
 #![forbid(unsafe_code)]
 
 mod args;
+mod backup;
 mod deploy;
 mod doctor;
 mod env;
@@ -62,6 +64,8 @@ fn run(args: &Args) -> Result<(), Failed> {
         }
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
+        Command::Backup(args) => backup::backup(args, globals),
+        Command::Restore(args) => backup::restore(args, globals),
         Command::Env(env) => env::run(env, globals),
         Command::Secret(secrets) => secret::run(secrets, globals),
         Command::Logs(logs) => logs::run(logs, globals),

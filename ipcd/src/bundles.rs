@@ -13,9 +13,27 @@ use sha2::{Digest, Sha256};
 pub struct Bundles(PathBuf);
 
 impl Bundles {
+    /// Where it is.
+    pub fn folder(state: &Path) -> PathBuf {
+        state.join("bundles")
+    }
+
+    /// Moves files here that are synced, and have been seen to be what their names say. When this returns, they are here for good.
+    pub fn adopt<'a>(
+        state: &Path,
+        files: impl Iterator<Item = (PathBuf, &'a str)>,
+    ) -> io::Result<()> {
+        let folder = Self::folder(state);
+        fs::create_dir_all(&folder)?;
+        for (path, name) in files {
+            fs::rename(path, folder.join(name))?;
+        }
+        File::open(&folder)?.sync_all()
+    }
+
     /// The folder below the state directory; made if it isn't there. What an interrupted write left is removed.
     pub fn open(state: &Path) -> io::Result<Self> {
-        let folder = state.join("bundles");
+        let folder = Self::folder(state);
         fs::create_dir_all(&folder)?;
         for entry in fs::read_dir(&folder)? {
             let path = entry?.path();
@@ -50,6 +68,17 @@ impl Bundles {
         Ok(())
     }
 
+    /// The names of all files.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(&self.0)?.map(|entry| Ok(entry?.file_name().into_string().ok()));
+        names.filter_map(Result::transpose).collect()
+    }
+
+    /// Where what has this name is.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
     /// Opens what was stored under a name.
     pub fn open_file(&self, name: &str) -> io::Result<File> {
         File::open(self.0.join(name))
@@ -68,7 +97,12 @@ pub fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     for part in parts {
         hasher.update(part);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
+}
+
+/// Bytes in hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -98,6 +98,11 @@ pub fn failed(code: ErrorCode, message: &str) -> Answer {
     Answer::from(ErrorAnswer { code, message: message.to_owned() })
 }
 
+/// It is understood, and not done.
+pub fn refused(refusal: String) -> Answer {
+    failed(ErrorCode::Invalid, &refusal)
+}
+
 impl Services {
     /// Does what a frame asks for.
     pub async fn execute(&self, frame: Frame, caller: Caller) -> Answer {
@@ -124,6 +129,8 @@ impl Services {
             Kind::SecretRemove => self.secret_remove(frame.payload()?).await,
             Kind::GetLogs => self.logs(frame.payload()?, caller).await,
             Kind::GetMetrics => self.metrics(frame.payload()?),
+            Kind::Backup => self.backup(caller.outlet).await,
+            Kind::Restore => self.restore(frame.payload()?, frame.raw, caller.inlet).await,
             Kind::Ok | Kind::Error | Kind::NotFound | Kind::Chunk | Kind::Ack | Kind::Cancel => {
                 Err(failed(ErrorCode::BadRequest, "a status is no command"))
             }
@@ -158,7 +165,7 @@ impl Services {
     }
 
     async fn remove(&self, NameRequest { function }: NameRequest) -> Result<Answer, Answer> {
-        let _turn = self.turns.of(&function).await;
+        let _turn = self.turns.take(&function)?;
         if !self.registry.borrow_mut().remove(&function)? {
             return Err(unknown(&function));
         }

@@ -40,7 +40,7 @@ impl Services {
         function: Name,
         change: impl FnOnce(&mut Variables),
     ) -> Result<Answer, Answer> {
-        let _turn = self.turns.of(&function).await;
+        let _turn = self.turns.wait_for(&function).await?;
         let before = self.registry.borrow().variables(&function)?;
         let mut variables = before.clone();
         change(&mut variables);

@@ -6,17 +6,20 @@
 //! - [`config`]: its settings
 //! - [`peer`]: who may call
 //! - [`session`]: clients that come, and how many; [`connection`]: one of them; [`requests`]: what it has under way; [`caller`]: one of those, as the command sees it
-//! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`] and [`secrets`]: those; [`turns`]: one change of a function at a time
+//! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`] and [`secrets`]: those; [`turns`]: one change of a function at a time, conflicts
 //! - [`invoke`]: INVOKE, as a lease holder like any other
 //! - [`logs`], [`metrics`]: GET_LOGS, GET_METRICS; [`scrape`]: what Prometheus reads
 //! - [`registry`]: functions, versions and deployments in SQLite
 //! - [`vault`]: the key of secrets
+//! - [`backup`] and [`restore`]: those; [`archive`]: the file that goes out or comes in
 //! - [`bundles`]: files named by their hash
 //! - [`scheduler`]: what schedulerd asks, and what it is told
 //! - [`reports`]: what lease holders tell
 //! - [`telemetry`]: what functions wrote and what invocations became, in a database of its own
 //! - [`support`]: what a manifest may ask for that this release can't do yet
 
+mod archive;
+mod backup;
 mod bundles;
 mod caller;
 mod command;
@@ -32,6 +35,7 @@ mod peer;
 mod registry;
 mod reports;
 mod requests;
+mod restore;
 mod rollback;
 mod scheduler;
 mod scrape;
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         let (ipc, scheduler) = (sockets.stream("ipc")?, sockets.packet("registry")?);
         let reports = sockets.packet("telemetry")?;
         sockets.finish()?;
+        archive::clear(&config.state).map_err(Box::from)?;
         let registry = registry::Registry::open(&config.state, config.secrets_key.as_deref())?;
         let telemetry = telemetry::Telemetry::open(&config).map_err(Box::from)?;
         env.run(config.drain, async |stop| {

@@ -2,20 +2,27 @@
 //! what is acknowledged is on the disk.
 //!
 //! # Layout
-//! - [`schema`]: numbered migrations
+//! - [`schema`]: numbered migrations; [`copy`]: what is kept before each
 //! - [`deploy`]: storing a version and putting it in service
 //! - [`env`]: variables that are set on the server; [`secrets`]: secrets
+//! - [`backup`]: one state of it; [`incoming`]: one that somebody else wrote; [`replace`]: that one takes over
+//! - [`garbage`]: files that nothing refers to any more
 //! - [`query`]: what is stored, read back; [`versions`]: in service or not
 
+mod backup;
+mod copy;
 mod deploy;
 mod env;
+mod garbage;
+mod incoming;
 mod query;
+mod replace;
 mod schema;
 mod secrets;
 mod versions;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bunbase_daemon::{ConfigError, Exit};
 use bunbase_manifest::{Invalid, Name};
@@ -25,7 +32,9 @@ use rusqlite::config::DbConfig;
 use crate::bundles::Bundles;
 use crate::vault::{KeyError, Vault};
 
+pub use backup::{copy_to, keep_aside};
 pub use deploy::{Candidate, Staged};
+pub use incoming::{Unusable, check};
 pub use secrets::{MissingSecrets, SecretChange};
 
 /// Why something could not be stored or read.
@@ -37,6 +46,9 @@ pub enum RegistryError {
     /// A bundle could not be written or opened.
     #[error("bundle store")]
     Bundles(#[from] io::Error),
+    /// What is there could not be copied before it is changed.
+    #[error(transparent)]
+    Copy(#[from] copy::CopyError),
     /// What is stored can't be read back.
     #[error("the registry holds a manifest that this release can't read")]
     Manifest(#[from] serde_json::Error),
@@ -64,10 +76,21 @@ pub enum RegistryError {
     },
 }
 
-/// What was staged when ipcd died: a deployment that is put in service is the last of its function.
-const NEVER_IN_SERVICE: &str = "
-    DELETE FROM deployments
-    WHERE revision > (SELECT revision FROM functions WHERE name = deployments.function)";
+impl RegistryError {
+    /// Whether another release is all that it takes.
+    pub fn is_too_new(&self) -> bool {
+        matches!(self, Self::TooNew { .. })
+    }
+}
+
+/// The schema of this release.
+pub fn schema() -> u32 {
+    schema::known()
+}
+
+/// What was staged when ipcd died.
+const NEVER_IN_SERVICE: &str =
+    "DELETE FROM deployments WHERE revision IN (SELECT revision FROM staged)";
 
 /// Secrets of what was staged when ipcd died: those of what is in service are set.
 const NEVER_SET: &str = "DELETE FROM sealed WHERE id NOT IN (SELECT sealed FROM secrets)";
@@ -87,6 +110,7 @@ pub struct Registry {
     db: Connection,
     bundles: Bundles,
     vault: Vault,
+    state: PathBuf,
 }
 
 impl Registry {
@@ -94,17 +118,20 @@ impl Registry {
     /// there is one.
     pub fn open(state: &Path, credential: Option<&Path>) -> Result<Self, RegistryError> {
         let vault = Vault::open(state, credential)?;
+        copy::clear(state)?;
         let mut db = Connection::open(state.join("registry.db"))?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)?;
         // A plan that depended on what is asked for would be made anew each time.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        schema::migrate(&mut db)?;
+        schema::migrate_in(state, &mut db)?;
         db.execute(NEVER_IN_SERVICE, [])?;
         db.execute(NEVER_SET, [])?;
-        let registry = Self { db, bundles: Bundles::open(state)?, vault };
+        let bundles = Bundles::open(state)?;
+        let registry = Self { db, bundles, vault, state: state.to_owned() };
         registry.check_key()?;
+        registry.collect_what_can_be();
         Ok(registry)
     }
 }

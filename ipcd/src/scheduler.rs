@@ -3,7 +3,7 @@
 //! One ordered outbox a connection: an answer that was made before a change is sent before the news of it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::time::Duration;
@@ -105,6 +105,31 @@ pub async fn announce(
         }
     };
     tokio::time::timeout(patience, all).await.is_ok()
+}
+
+/// Announcements that wait to be put in force at a time.
+const AT_ONCE: usize = 1000;
+
+/// As [`announce`], for many functions; `patience` is for each thousand.
+pub async fn announce_all(
+    schedulers: &RefCell<Schedulers>,
+    functions: &BTreeSet<Name>,
+    patience: Duration,
+) -> bool {
+    let functions: Vec<&Name> = functions.iter().collect();
+    let mut in_time = true;
+    for some in functions.chunks(AT_ONCE) {
+        let mut waiting = Vec::new();
+        some.iter().for_each(|name| waiting.extend(schedulers.borrow_mut().announce(name)));
+        let all = async {
+            for applied in waiting {
+                // As above.
+                let _ = applied.await;
+            }
+        };
+        in_time &= tokio::time::timeout(patience, all).await.is_ok();
+    }
+    in_time
 }
 
 /// Accepts schedulerd as long as ipcd runs.

@@ -39,7 +39,7 @@ impl Services {
         value: &[u8],
     ) -> Result<Answer, Answer> {
         let value = Secret::new(value).map_err(|bad| refused(&bad))?;
-        let _turn = self.turns.of(&function).await;
+        let _turn = self.turns.wait_for(&function).await?;
         let mut all = self.registry.borrow().secrets(&function)?;
         if all.insert(name.clone(), value.clone()).as_ref() == Some(&value) {
             return self.changed(function, Vec::new(), None);
@@ -53,7 +53,7 @@ impl Services {
     /// Takes secrets away, unless the version in service requires one of them.
     pub async fn secret_remove(&self, request: SecretRemoveRequest) -> Result<Answer, Answer> {
         let SecretRemoveRequest { function, mut names } = request;
-        let _turn = self.turns.of(&function).await;
+        let _turn = self.turns.wait_for(&function).await?;
         let set = self.registry.borrow().secrets_set_at(&function)?;
         names.retain(|name| set.contains_key(name));
         names.sort_unstable();

@@ -120,6 +120,14 @@ impl Vault {
         Ok(self.key.insert(key))
     }
 
+    /// Looks for it again, if it was not there: somebody may have put it there for what he restores.
+    pub fn look_again(&mut self) -> Result<(), KeyError> {
+        if self.key.is_none() {
+            self.key = file::read(&self.from)?;
+        }
+        Ok(())
+    }
+
     /// Whether it is the key of this id that is there.
     pub fn expect(&self, sealed: &str) -> Result<(), KeyError> {
         let (sealed, from) = (sealed.to_owned(), self.from.clone());

@@ -1,7 +1,9 @@
 //! What users do, works; what they do wrong, is answered clearly.
 
+mod backup;
 mod bytecode;
 mod command;
+mod conflicts;
 mod daemons;
 mod deploys;
 mod env;

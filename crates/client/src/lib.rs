@@ -11,6 +11,7 @@
 //! ```
 //! Calls block, and one is in flight at a time; open several clients for more.
 
+mod backup;
 mod env;
 mod logs;
 mod secret;
@@ -35,11 +36,11 @@ pub use stream::{Answering, Source};
 
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
-    DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
-    ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeRequest, LogLine, LogsRequest,
-    MAX_LINES, MetricsAnswer, MetricsRequest, Origin, Outcome, Point, RollbackRequest,
-    SecretChangeAnswer, SecretListAnswer, SecretSummary, ShowAnswer, Variable, VersionSummary,
-    VersionsAnswer,
+    BackupAnswer, DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer,
+    ErrorAnswer, ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeRequest, LogLine,
+    LogsRequest, MAX_LINES, MetricsAnswer, MetricsRequest, Origin, Outcome, Point, RestoreAnswer,
+    RestoreRequest, RollbackRequest, SecretChangeAnswer, SecretListAnswer, SecretSummary,
+    ShowAnswer, Variable, VersionSummary, VersionsAnswer,
 };
 pub use bunbase_wire::worker::Level;
 
@@ -67,6 +68,9 @@ pub enum Error {
     /// The request's body could not be read to its end.
     #[error("cannot read the body")]
     Body(#[source] std::io::Error),
+    /// What came could not be written.
+    #[error("cannot write what ipcd sends")]
+    File(#[source] std::io::Error),
     /// What came is no answer.
     #[error("ipcd answered what this client does not understand")]
     Protocol(#[from] FrameError),

@@ -21,7 +21,7 @@ impl Client {
     /// # Errors
     /// When it can't be asked for. A refusal comes with the first line.
     pub fn logs(&mut self, request: &LogsRequest) -> Result<Lines<'_>, Error> {
-        let answering = self.ask(Kind::GetLogs, request)?;
+        let answering = self.stream(Kind::GetLogs, request, &[], None)?;
         Ok(Lines { answering, rest: Vec::new(), taken: 0 })
     }
 

@@ -50,24 +50,24 @@ impl Client {
         rest: Option<Source>,
     ) -> Result<(InvokeAnswer, Answering<'_>), Error> {
         (request.stream, request.more) = (true, rest.is_some());
-        self.send(Kind::Invoke, &request, beginning)?;
-        let upload = rest.map(|rest| self.upload(rest)).transpose()?;
-        let mut answer =
-            Answering { client: self, first: Bytes::new(), taken: 0, over: false, upload };
+        let mut answer = self.stream(Kind::Invoke, &request, beginning, rest)?;
         let frame = answer.frame()?;
         let head = frame.payload()?;
         answer.first = frame.raw;
         Ok((head, answer))
     }
 
-    /// Sends a request whose answer goes on.
-    pub(crate) fn ask(
+    /// Sends a command whose answer, and perhaps its request, comes in parts.
+    pub(crate) fn stream(
         &mut self,
         kind: Kind,
         request: &impl Serialize,
+        beginning: &[u8],
+        rest: Option<Source>,
     ) -> Result<Answering<'_>, Error> {
-        self.send(kind, request, &[])?;
-        Ok(Answering { client: self, first: Bytes::new(), taken: 0, over: false, upload: None })
+        self.send(kind, request, beginning)?;
+        let upload = rest.map(|rest| self.upload(rest)).transpose()?;
+        Ok(Answering { client: self, first: Bytes::new(), taken: 0, over: false, upload })
     }
 
     fn upload(&mut self, rest: Source) -> Result<Arc<Upload>, Error> {
@@ -106,7 +106,7 @@ impl Answering<'_> {
     }
 
     /// The next frame of the answer.
-    fn frame(&mut self) -> Result<Frame, Error> {
+    pub(crate) fn frame(&mut self) -> Result<Frame, Error> {
         loop {
             let frame = self.client.answer_frame().map_err(|error| self.why(error))?;
             match frame.kind {

@@ -9,8 +9,10 @@
 //! # Layout
 //! - [`frame`]: bytes to frames and back
 //! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`secret`]: about secrets; [`versions`], [`logs`], [`metrics`]: of those
+//! - [`backup`]: everything in one file, and back
 //! - [`stream`]: bodies that come in parts
 
+mod backup;
 mod env;
 mod frame;
 mod logs;
@@ -20,6 +22,7 @@ mod secret;
 mod stream;
 mod versions;
 
+pub use backup::{BackupAnswer, RestoreAnswer, RestoreRequest};
 pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use logs::{LogLine, LogsRequest, MAX_LINES};
@@ -32,7 +35,7 @@ pub use secret::{
     SecretChangeAnswer, SecretListAnswer, SecretRemoveRequest, SecretSetRequest, SecretSummary,
 };
 pub use stream::{Acknowledged, Part, WINDOW};
-pub use versions::{RollbackRequest, VersionSummary, VersionsAnswer};
+pub use versions::{MAX_MESSAGE, MAX_VERSIONS, RollbackRequest, VersionSummary, VersionsAnswer};
 
 #[cfg(test)]
 mod tests;

@@ -55,8 +55,10 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
     match frame.kind {
         Kind::Invoke => again::<InvokeRequest>(frame),
         Kind::RegisterFunction | Kind::DeployFunction => again::<DeployRequest>(frame),
-        Kind::List | Kind::Status | Kind::Doctor | Kind::Cancel => again::<()>(frame),
         Kind::Chunk => again_in_parts(frame, answered),
+        Kind::List | Kind::Status | Kind::Doctor | Kind::Backup | Kind::Cancel => {
+            again::<()>(frame)
+        }
         Kind::Ack => again::<ipc::Acknowledged>(frame),
         Kind::Show | Kind::Remove | Kind::Versions | Kind::EnvList | Kind::SecretList => {
             again::<NameRequest>(frame)
@@ -68,6 +70,7 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
         Kind::SecretRemove => again::<ipc::SecretRemoveRequest>(frame),
         Kind::GetLogs => again::<ipc::LogsRequest>(frame),
         Kind::GetMetrics => again::<ipc::MetricsRequest>(frame),
+        Kind::Restore => again::<ipc::RestoreRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
             "invoke" => again::<InvokeAnswer>(frame),
@@ -83,6 +86,8 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "secret_set" | "secret_remove" => again::<ipc::SecretChangeAnswer>(frame),
             "get_logs" => again::<ipc::Part>(frame),
             "get_metrics" => again::<ipc::MetricsAnswer>(frame),
+            "backup" => again::<ipc::BackupAnswer>(frame),
+            "restore" => again::<ipc::RestoreAnswer>(frame),
             "doctor" => again::<DoctorAnswer>(frame),
             other => panic!("OK to {other:?}, which is no command"),
         },
@@ -319,6 +324,8 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("ipc::MAX_FRAME", ipc::MAX_FRAME),
         ("ipc::WINDOW", ipc::WINDOW),
         ("ipc::MAX_LINES", ipc::MAX_LINES as usize),
+        ("ipc::MAX_VERSIONS", ipc::MAX_VERSIONS),
+        ("ipc::MAX_MESSAGE", ipc::MAX_MESSAGE),
         ("worker::VERSION", worker::VERSION as usize),
         ("worker::BUNDLE_FD", usize::try_from(worker::BUNDLE_FD).expect("a descriptor")),
         ("worker::SOURCE_MAP_FD", usize::try_from(worker::SOURCE_MAP_FD).expect("a descriptor")),

@@ -1,6 +1,7 @@
 //! Secrets: what is set now, and what each deployment has of it, as ids of sealed values.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use bunbase_manifest::{Manifest, Name, Secret, Secrets, Version};
 use jiff::Timestamp;
@@ -136,7 +137,28 @@ impl Registry {
 
     /// Whether the key is there that everything is sealed with.
     pub(super) fn check_key(&self) -> Result<(), RegistryError> {
-        let mut statement = self.db.prepare("SELECT DISTINCT key FROM sealed ORDER BY key")?;
+        self.check_key_of(&self.db)
+    }
+
+    /// Whether all secrets in a database that is to be taken over can be unsealed here.
+    pub fn check_secrets_of(&mut self, database: &Path) -> Result<(), RegistryError> {
+        let db = Connection::open(database)?;
+        self.vault.look_again()?;
+        self.check_key_of(&db)?;
+        let mut statement = db.prepare("SELECT function, name, value FROM sealed")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (function, name): (String, String) = (row.get(0)?, row.get(1)?);
+            let (value, function) = (row.get::<_, Vec<u8>>(2)?, function.parse().ok());
+            let key = self.vault.key().zip(function.as_ref());
+            let secret = key.and_then(|(key, function)| key.unseal(function, &name, &value));
+            secret.ok_or(RegistryError::Sealed(name))?;
+        }
+        Ok(())
+    }
+
+    fn check_key_of(&self, db: &Connection) -> Result<(), RegistryError> {
+        let mut statement = db.prepare("SELECT DISTINCT key FROM sealed ORDER BY key")?;
         let keys = statement.query_map([], |row| row.get::<_, String>(0))?;
         for key in keys {
             self.vault.expect(&key?)?;

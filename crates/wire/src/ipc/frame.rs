@@ -53,6 +53,10 @@ pub enum Kind {
     GetLogs = 0x11,
     /// What has become of invocations?
     GetMetrics = 0x12,
+    /// Everything that is stored, in one file.
+    Backup = 0x13,
+    /// Store everything that is in such a file.
+    Restore = 0x14,
     /// Drop the request of this id; nothing more comes for it.
     Cancel = 0x15,
     /// It worked.
@@ -67,7 +71,7 @@ pub enum Kind {
     Ack = 0x84,
 }
 
-const KINDS: [Kind; 24] = [
+const KINDS: [Kind; 26] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -87,6 +91,8 @@ const KINDS: [Kind; 24] = [
     Kind::SecretRemove,
     Kind::GetLogs,
     Kind::GetMetrics,
+    Kind::Backup,
+    Kind::Restore,
     Kind::Ok,
     Kind::Error,
     Kind::NotFound,

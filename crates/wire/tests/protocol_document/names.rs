@@ -127,6 +127,8 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::SecretRemove => "secret_remove",
         Kind::GetLogs => "get_logs",
         Kind::GetMetrics => "get_metrics",
+        Kind::Backup => "backup",
+        Kind::Restore => "restore",
         Kind::Ok => "ok",
         Kind::Error => "error",
         Kind::NotFound => "not_found",
