@@ -95,6 +95,11 @@ pub fn failed(code: ErrorCode, message: &str) -> Answer {
     Answer::from(ErrorAnswer { code, message: message.to_owned() })
 }
 
+/// It is understood, and not done.
+pub fn refused(refusal: String) -> Answer {
+    failed(ErrorCode::Invalid, &refusal)
+}
+
 impl Services {
     /// Does what a frame asks for.
     pub async fn execute(&self, frame: Frame, caller: Caller) -> Answer {

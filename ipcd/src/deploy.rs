@@ -4,11 +4,11 @@ use std::cell::RefCell;
 
 use bunbase_lease::{Failure, NotProbed};
 use bunbase_manifest::Name;
-use bunbase_wire::ipc::{DeployAnswer, DeployRequest, ErrorCode, Frame};
+use bunbase_wire::ipc::{DeployAnswer, DeployRequest, ErrorCode, Frame, MAX_MESSAGE};
 use bunbase_wire::worker::MAX_BUNDLE;
 use bytes::Bytes;
 
-use crate::command::{Answer, Services, failed};
+use crate::command::{Answer, Services, failed, refused};
 use crate::registry::{Candidate, Registry, RegistryError, Staged};
 use crate::{compile, scheduler, support};
 
@@ -16,7 +16,6 @@ impl Services {
     /// Stores a version, and with `serve` puts it in service.
     pub async fn deploy(&self, frame: &Frame, serve: bool) -> Result<Answer, Answer> {
         let request: DeployRequest = frame.payload()?;
-        let refused = |refusal: String| failed(ErrorCode::Invalid, &refusal);
         self.check(&request, &frame.raw).map_err(refused)?;
         let (bundle, source_map) = frame.raw.split_at(request.bundle_bytes as usize);
         let (manifest, message) = (&request.manifest, request.message.as_deref());
@@ -87,11 +86,8 @@ impl Services {
 
     fn check(&self, request: &DeployRequest, raw: &[u8]) -> Result<(), String> {
         request.manifest.check().map_err(|error| error.to_string())?;
-        support::offered(&request.manifest, &self.config.caps)?;
-        let bad_paths = support::bad_paths(&request.manifest);
-        if !bad_paths.is_empty() {
-            return Err(bad_paths.join("\n"));
-        }
+        check_message(request.message.as_deref())?;
+        support::permitted(&request.manifest, &self.config.caps)?;
         match request.bundle_bytes as usize {
             0 => Err("the bundle is empty".to_owned()),
             length if length > MAX_BUNDLE => {
@@ -111,6 +107,14 @@ impl Services {
                 "schedulerd has not put the change in force in time; it will as soon as it can"
             );
         }
+    }
+}
+
+/// Whether what is said of a deployment can be kept.
+pub fn check_message(message: Option<&str>) -> Result<(), String> {
+    match message.map_or(0, str::len) {
+        0..=MAX_MESSAGE => Ok(()),
+        length => Err(format!("the message has {length} bytes, at most {MAX_MESSAGE} are kept")),
     }
 }
 

@@ -51,10 +51,9 @@ pub enum RegistryError {
     },
 }
 
-/// What was staged when ipcd died: a deployment that is put in service is the last of its function.
-const NEVER_IN_SERVICE: &str = "
-    DELETE FROM deployments
-    WHERE revision > (SELECT revision FROM functions WHERE name = deployments.function)";
+/// What was staged when ipcd died.
+const NEVER_IN_SERVICE: &str =
+    "DELETE FROM deployments WHERE revision IN (SELECT revision FROM staged)";
 
 /// The open registry.
 #[derive(Debug)]

@@ -4,7 +4,8 @@ use bunbase_manifest::{Name, Version};
 use bunbase_wire::ipc::{DeployAnswer, ErrorCode, Outcome, RollbackRequest};
 use bytes::Bytes;
 
-use crate::command::{Answer, Services, failed, unknown};
+use crate::command::{Answer, Services, failed, refused, unknown};
+use crate::deploy::check_message;
 use crate::support;
 
 /// Digits of a version that are too few to mean one.
@@ -14,6 +15,7 @@ impl Services {
     /// Puts a stored version in service: the one that is named, or the one before that which is.
     pub async fn rollback(&self, request: RollbackRequest) -> Result<Answer, Answer> {
         let RollbackRequest { function, version, message } = request;
+        check_message(message.as_deref()).map_err(refused)?;
         let _turn = self.turns.of(&function).await;
         let served = self.registry.borrow().served(&function)?.map(|served| served.version);
         let version = match version {
@@ -43,8 +45,7 @@ impl Services {
         message: Option<&str>,
     ) -> Result<Option<String>, Answer> {
         let manifest = self.registry.borrow().manifest(function, version)?;
-        support::offered(&manifest, &self.config.caps)
-            .map_err(|refusal| failed(ErrorCode::Invalid, &refusal))?;
+        support::permitted(&manifest, &self.config.caps).map_err(refused)?;
         let revision = self.registry.borrow_mut().stage_version(function, version, message)?;
         self.take_over(function, revision).await
     }
@@ -55,18 +56,17 @@ impl Services {
                 format!("{prefix:?} is too short; write at least {SHORTEST} digits of a version");
             return Err(failed(ErrorCode::Invalid, &few));
         }
-        let mut found = self.registry.borrow().versions(function)?;
-        if found.is_empty() {
+        let mut found = self.registry.borrow().versions_named(function, prefix)?;
+        if found.is_empty() && !self.registry.borrow().is_known(function)? {
             return Err(unknown(function));
         }
-        found.retain(|summary| summary.version.as_str().starts_with(prefix));
         let hint = format!("\"bunbase versions {function}\" lists them");
         match found.len() {
             0 => Err(failed(
                 ErrorCode::NotFound,
                 &format!("{function} has no version {prefix}; {hint}"),
             )),
-            1 => Ok(found.remove(0).version),
+            1 => Ok(found.remove(0)),
             n => Err(failed(
                 ErrorCode::Invalid,
                 &format!("{n} versions begin with {prefix}; {hint}"),

@@ -20,6 +20,15 @@ fn refusals(manifest: &Manifest, caps: &Caps) -> Vec<String> {
     all
 }
 
+/// As [`offered`], and every granted path is there.
+pub fn permitted(manifest: &Manifest, caps: &Caps) -> Result<(), String> {
+    offered(manifest, caps)?;
+    match bad_paths(manifest) {
+        none if none.is_empty() => Ok(()),
+        all => Err(all.join("\n")),
+    }
+}
+
 /// Every granted path that is not there, or leads elsewhere.
 pub fn bad_paths(manifest: &Manifest) -> Vec<String> {
     let granted = manifest.permissions.read.iter().map(|path| ("read", path));

@@ -165,3 +165,35 @@ fn variables_set_on_the_server_stay_at_a_rollback() {
     assert!(suite.bunbase(&["rollback", "app"]).status.success());
     assert_eq!(suite.get("/functions/app").text(), "1 b");
 }
+
+#[test]
+fn a_message_that_is_too_long_is_refused_and_nothing_changes() {
+    let suite = Suite::start();
+    suite.deploy(&version("1"));
+    suite.deploy(&version("2"));
+    let long = "m".repeat(4097);
+    let next = version("3");
+    let path = next.path().to_str().unwrap();
+    for args in [&["deploy", path, "-m", &long][..], &["rollback", "app", "-m", &long]] {
+        let refused = suite.bunbase(args);
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains("4097 bytes, at most 4096"), "{said}");
+        assert_eq!(suite.get("/functions/app").text(), "2");
+    }
+    assert!(suite.bunbase(&["rollback", "app", "-m", &long[1..]]).status.success());
+}
+
+#[test]
+fn a_rollback_to_a_version_whose_granted_path_is_gone_is_refused_and_nothing_changes() {
+    let suite = Suite::start();
+    let granted = tempfile::tempdir().unwrap();
+    let toml = format!("profile = \"custom\"\n[permissions]\nread = [{:?}]", granted.path());
+    suite.deploy(&version("reads").toml(&toml));
+    suite.deploy(&version("plain"));
+    drop(granted);
+    let refused = suite.bunbase(&["rollback", "app"]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("permissions.read"), "{refused:?}");
+    assert_eq!(suite.get("/functions/app").text(), "plain");
+}

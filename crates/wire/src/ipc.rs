@@ -24,7 +24,7 @@ pub use message::{
     InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 pub use stream::{Acknowledged, Part, WINDOW};
-pub use versions::{RollbackRequest, VersionSummary, VersionsAnswer};
+pub use versions::{MAX_MESSAGE, MAX_VERSIONS, RollbackRequest, VersionSummary, VersionsAnswer};
 
 #[cfg(test)]
 mod tests;

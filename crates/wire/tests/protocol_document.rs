@@ -281,6 +281,8 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("ipc::HEADER", ipc::HEADER),
         ("ipc::MAX_FRAME", ipc::MAX_FRAME),
         ("ipc::WINDOW", ipc::WINDOW),
+        ("ipc::MAX_VERSIONS", ipc::MAX_VERSIONS),
+        ("ipc::MAX_MESSAGE", ipc::MAX_MESSAGE),
         ("worker::VERSION", worker::VERSION as usize),
         ("worker::BUNDLE_FD", usize::try_from(worker::BUNDLE_FD).expect("a descriptor")),
         ("worker::SOURCE_MAP_FD", usize::try_from(worker::SOURCE_MAP_FD).expect("a descriptor")),

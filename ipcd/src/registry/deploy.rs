@@ -107,6 +107,7 @@ impl Registry {
              ON CONFLICT (name) DO UPDATE SET revision = ?2",
             params![name.as_str(), revision],
         )?;
+        transaction.execute("DELETE FROM staged WHERE revision = ?", [revision])?;
         env::set(&transaction, name, &env::of_deployment(&transaction, revision)?)?;
         Ok(transaction.commit()?)
     }
@@ -166,5 +167,7 @@ pub(super) fn add_deployment_with(
         "INSERT INTO deployments (function, version, message, deployed_at, env) VALUES (?, ?, ?, ?, ?)",
         params![name.as_str(), version.as_str(), message, deployed_at, env],
     )?;
-    Ok(transaction.last_insert_rowid().cast_unsigned())
+    let revision = transaction.last_insert_rowid().cast_unsigned();
+    transaction.execute("INSERT INTO staged (revision) VALUES (?)", [revision])?;
+    Ok(revision)
 }

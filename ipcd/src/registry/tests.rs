@@ -1,7 +1,7 @@
 use std::io::Read;
 
 use bunbase_manifest::Manifest;
-use bunbase_wire::ipc::Outcome;
+use bunbase_wire::ipc::{MAX_VERSIONS, Outcome};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -139,7 +139,7 @@ fn a_registry_of_a_later_release_is_refused_untouched() {
     let db = Connection::open(state.path().join("registry.db")).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
     let error = Registry::open(state.path()).unwrap_err();
-    assert!(matches!(error, RegistryError::TooNew { found: 99, known: 2 }), "{error}");
+    assert!(matches!(error, RegistryError::TooNew { found: 99, known: 3 }), "{error}");
 }
 
 #[test]
@@ -154,4 +154,70 @@ fn what_was_staged_when_ipcd_died_is_no_version_to_go_back_to() {
     deploy(&mut registry, "app", "3");
     let before = registry.version_before(&"app".parse().unwrap()).unwrap();
     assert_eq!(before, Some(old.version));
+}
+
+fn stage_only(registry: &mut Registry, name: &str, bundle: &[u8]) -> u64 {
+    let manifest = manifest(name);
+    let candidate = Candidate { manifest: &manifest, bundle, source_map: b"", message: None };
+    registry.stage(&candidate, true).unwrap().revision.unwrap()
+}
+
+fn deployed(registry: &Registry, name: &str) -> Vec<bool> {
+    let versions = registry.versions(&name.parse().unwrap()).unwrap();
+    versions.into_iter().map(|version| version.deployed_at.is_some()).collect()
+}
+
+#[test]
+fn a_version_that_is_only_being_tried_is_not_shown_as_deployed() {
+    let (_state, mut registry) = registry();
+    deploy(&mut registry, "app", "1");
+    let revision = stage_only(&mut registry, "app", b"2");
+    assert_eq!(deployed(&registry, "app"), [false, true]);
+    registry.put_in_service(&"app".parse().unwrap(), revision).unwrap();
+    assert_eq!(deployed(&registry, "app"), [true, true]);
+}
+
+#[test]
+fn the_first_deploy_of_a_function_that_ipcd_died_in_leaves_no_deployment() {
+    let (state, mut registry) = registry();
+    stage_only(&mut registry, "new", b"1");
+    let removed = deploy(&mut registry, "removed", "1");
+    assert_eq!(removed.outcome, Outcome::Created);
+    registry.remove(&"removed".parse().unwrap()).unwrap();
+    drop(registry);
+    let registry = Registry::open(state.path()).unwrap();
+    assert_eq!(deployed(&registry, "new"), [false]);
+    assert_eq!(deployed(&registry, "removed"), [true], "its history stays");
+}
+
+/// The text of a time that is a whole second has no fraction, and "Z" comes after ".".
+#[test]
+fn versions_come_in_the_order_in_which_they_were_stored_whatever_the_text_of_their_times() {
+    let (_state, mut registry) = registry();
+    let first = deploy(&mut registry, "app", "1").version;
+    let second = deploy(&mut registry, "app", "2").version;
+    for (version, at) in [(&first, "2026-01-01T00:00:00Z"), (&second, "2026-01-01T00:00:00.5Z")] {
+        let set = "UPDATE versions SET created_at = ? WHERE version = ?";
+        registry.db.execute(set, [at, version.as_str()]).unwrap();
+    }
+    let versions = registry.versions(&"app".parse().unwrap()).unwrap();
+    let versions: Vec<_> = versions.into_iter().map(|summary| summary.version).collect();
+    assert_eq!(versions, [second, first]);
+}
+
+#[test]
+fn of_very_many_versions_the_last_are_listed_and_all_can_be_named() {
+    let (_state, mut registry) = registry();
+    let first = deploy(&mut registry, "app", "code").version;
+    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+        INSERT INTO versions SELECT function, printf('%064d', i), manifest, bundle, source_map,
+            bundle_bytes, created_at FROM n, versions";
+    registry.db.execute(many, [MAX_VERSIONS]).unwrap();
+    let name = "app".parse().unwrap();
+    let versions = registry.versions(&name).unwrap();
+    assert_eq!(versions.len(), MAX_VERSIONS);
+    assert!(versions.iter().all(|summary| summary.version != first));
+    assert_eq!(registry.versions_named(&name, &first.as_str()[..8]).unwrap(), [first]);
+    assert_eq!(registry.versions_named(&name, "0000").unwrap().len(), MAX_VERSIONS);
+    assert!(registry.versions_named(&name, "%").unwrap().is_empty());
 }

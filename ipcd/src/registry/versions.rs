@@ -1,7 +1,7 @@
 //! The versions of a function, in service or not.
 
 use bunbase_manifest::{Manifest, Name, Version};
-use bunbase_wire::ipc::VersionSummary;
+use bunbase_wire::ipc::{MAX_VERSIONS, VersionSummary};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
 use super::deploy::add_deployment;
@@ -12,12 +12,16 @@ use super::{Registry, RegistryError};
 const VERSIONS: &str = "
     WITH latest AS MATERIALIZED (
         SELECT version, deployed_at, message, max(revision) FROM deployments
-        WHERE function = ?1 GROUP BY version)
+        WHERE function = ?1 AND revision NOT IN (SELECT revision FROM staged) GROUP BY version)
     SELECT versions.version, created_at, bundle_bytes, deployed_at, message,
         versions.version IS (SELECT version FROM functions JOIN deployments USING (revision)
                              WHERE name = ?1)
     FROM versions LEFT JOIN latest USING (version)
-    WHERE function = ?1 ORDER BY created_at DESC, versions.rowid DESC";
+    WHERE function = ?1 ORDER BY versions.rowid DESC LIMIT ?2";
+
+/// Those whose first digits are these.
+const NAMED: &str = "
+    SELECT version FROM versions WHERE function = ?1 AND substr(version, 1, length(?2)) = ?2";
 
 /// Of the deployments before the one in service, the last that has another version.
 const BEFORE: &str = "
@@ -27,15 +31,26 @@ const BEFORE: &str = "
     ORDER BY before.revision DESC LIMIT 1";
 
 impl Registry {
-    /// All versions that are stored of a function, the last one first; of one that was removed, too.
+    /// The versions that are stored of a function, the last one first and [`MAX_VERSIONS`] at most; of one that was removed, too.
     pub fn versions(&self, name: &Name) -> Result<Vec<VersionSummary>, RegistryError> {
         let mut statement = self.db.prepare_cached(VERSIONS)?;
-        let rows = statement.query_map([name.as_str()], columns)?;
+        let rows = statement.query_map((name.as_str(), MAX_VERSIONS), columns)?;
         rows.map(|row| summary(row?)).collect()
     }
-}
 
-impl Registry {
+    /// The versions of a function that begin with these digits.
+    pub fn versions_named(&self, name: &Name, prefix: &str) -> Result<Vec<Version>, RegistryError> {
+        let mut statement = self.db.prepare_cached(NAMED)?;
+        let rows = statement.query_map([name.as_str(), prefix], |row| row.get::<_, String>(0))?;
+        rows.map(|row| Ok(serde_json::from_value(row?.into())?)).collect()
+    }
+
+    /// Whether any version of a function is stored.
+    pub fn is_known(&self, name: &Name) -> Result<bool, RegistryError> {
+        let query = "SELECT EXISTS (SELECT 1 FROM versions WHERE function = ?)";
+        Ok(self.db.query_row(query, [name.as_str()], |row| row.get(0))?)
+    }
+
     /// The version that was in service before the one that is, if there was another.
     pub fn version_before(&self, name: &Name) -> Result<Option<Version>, RegistryError> {
         let version = self.db.query_row(BEFORE, [name.as_str()], |row| row.get::<_, String>(0));

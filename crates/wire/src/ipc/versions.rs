@@ -3,6 +3,12 @@
 use bunbase_manifest::{Name, Version};
 use serde::{Deserialize, Serialize};
 
+/// The most versions that an answer has.
+pub const MAX_VERSIONS: usize = 1000;
+
+/// Bytes of what is said of a deployment.
+pub const MAX_MESSAGE: usize = 4096;
+
 /// A version of a function. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionSummary {
@@ -20,7 +26,7 @@ pub struct VersionSummary {
     pub in_service: bool,
 }
 
-/// The answer to `VERSIONS`: the one stored last comes first.
+/// The answer to `VERSIONS`: the one stored last comes first, and those before the last [`MAX_VERSIONS`] are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionsAnswer {
     /// The versions.
