@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //! - [`schema`]: numbered migrations
-//! - [`deploy`]: storing a version and putting it in service
+//! - [`deploy`]: storing a version and putting it in service; [`staged`]: what is not to be
 //! - [`env`]: variables that are set on the server
 //! - [`query`]: what is stored, read back; [`versions`]: in service or not
 
@@ -11,6 +11,7 @@ mod deploy;
 mod env;
 mod query;
 mod schema;
+mod staged;
 mod versions;
 
 use std::io;
@@ -51,10 +52,6 @@ pub enum RegistryError {
     },
 }
 
-/// What was staged when ipcd died.
-const NEVER_IN_SERVICE: &str =
-    "DELETE FROM deployments WHERE revision IN (SELECT revision FROM staged)";
-
 /// The open registry.
 #[derive(Debug)]
 pub struct Registry {
@@ -72,8 +69,9 @@ impl Registry {
         // A plan that depended on what is asked for would be made anew each time.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut db)?;
-        db.execute(NEVER_IN_SERVICE, [])?;
-        Ok(Self { db, bundles: Bundles::open(state)? })
+        staged::forget_all(&mut db)?;
+        let bundles = Bundles::open(state, &query::files(&db)?)?;
+        Ok(Self { db, bundles })
     }
 }
 

@@ -7,7 +7,7 @@ use bunbase_wire::ipc::Outcome;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{Registry, RegistryError, bytecode_of, env};
+use super::{Registry, RegistryError, bytecode_of, env, staged};
 use crate::bundles::hash;
 
 /// What somebody wants to deploy; checked.
@@ -69,7 +69,7 @@ impl Registry {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let name = &candidate.manifest.name;
         let before = in_service(&transaction, name)?;
-        transaction.execute(
+        let is_new = transaction.execute(
             "INSERT OR IGNORE INTO versions
                  (function, version, manifest, bundle, source_map, bundle_bytes, created_at)
              VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -82,7 +82,7 @@ impl Registry {
                 candidate.bundle.len(),
                 Timestamp::now().to_string()
             ],
-        )?;
+        )? > 0;
         let outcome = match before {
             Some(same) if same == version.as_str() => Outcome::Unchanged,
             _ if !serve => Outcome::Registered,
@@ -95,6 +95,9 @@ impl Registry {
             }
             Outcome::Unchanged | Outcome::Registered => None,
         };
+        if let (Some(revision), true) = (revision, is_new) {
+            staged::makes_version(&transaction, revision)?;
+        }
         transaction.commit()?;
         Ok(Staged { version, outcome, revision })
     }
@@ -110,12 +113,6 @@ impl Registry {
         transaction.execute("DELETE FROM staged WHERE revision = ?", [revision])?;
         env::set(&transaction, name, &env::of_deployment(&transaction, revision)?)?;
         Ok(transaction.commit()?)
-    }
-
-    /// Forgets a deployment that was staged and is not to be. Its version stays.
-    pub fn unstage(&mut self, revision: u64) -> Result<(), RegistryError> {
-        self.db.execute("DELETE FROM deployments WHERE revision = ?", [revision])?;
-        Ok(())
     }
 
     /// Takes a function out of service. False if there was none.

@@ -5,10 +5,11 @@ use rusqlite::Connection;
 use super::RegistryError;
 
 /// In order; one that has been released is never changed.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_registry.sql"),
     include_str!("../../migrations/0002_env.sql"),
     include_str!("../../migrations/0004_staged.sql"),
+    include_str!("../../migrations/0005_staged_versions.sql"),
 ];
 
 pub(super) fn migrate(db: &mut Connection) -> Result<(), RegistryError> {

@@ -139,7 +139,7 @@ fn a_registry_of_a_later_release_is_refused_untouched() {
     let db = Connection::open(state.path().join("registry.db")).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
     let error = Registry::open(state.path()).unwrap_err();
-    assert!(matches!(error, RegistryError::TooNew { found: 99, known: 3 }), "{error}");
+    assert!(matches!(error, RegistryError::TooNew { found: 99, known: 4 }), "{error}");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn the_first_deploy_of_a_function_that_ipcd_died_in_leaves_no_deployment() {
     registry.remove(&"removed".parse().unwrap()).unwrap();
     drop(registry);
     let registry = Registry::open(state.path()).unwrap();
-    assert_eq!(deployed(&registry, "new"), [false]);
+    assert!(deployed(&registry, "new").is_empty(), "nothing of it is stored");
     assert_eq!(deployed(&registry, "removed"), [true], "its history stays");
 }
 
@@ -220,4 +220,27 @@ fn of_very_many_versions_the_last_are_listed_and_all_can_be_named() {
     assert_eq!(registry.versions_named(&name, &first.as_str()[..8]).unwrap(), [first]);
     assert_eq!(registry.versions_named(&name, "0000").unwrap().len(), MAX_VERSIONS);
     assert!(registry.versions_named(&name, "%").unwrap().is_empty());
+}
+
+#[test]
+fn a_version_that_was_stored_before_it_was_tried_stays_and_one_that_was_not_goes() {
+    let (_state, mut registry) = registry();
+    deploy(&mut registry, "app", "1");
+    let registered = manifest("app");
+    let candidate =
+        Candidate { manifest: &registered, bundle: b"2", source_map: b"", message: None };
+    registry.stage(&candidate, false).unwrap();
+    for bundle in [b"2", b"3"] {
+        let revision = stage_only(&mut registry, "app", bundle);
+        registry.unstage(revision).unwrap();
+    }
+    assert_eq!(deployed(&registry, "app"), [false, true], "2 and 1");
+}
+
+#[test]
+fn what_is_in_service_is_not_unstaged() {
+    let (_state, mut registry) = registry();
+    let revision = deploy(&mut registry, "app", "1").revision.unwrap();
+    registry.unstage(revision).unwrap();
+    assert!(registry.served(&"app".parse().unwrap()).unwrap().is_some());
 }
