@@ -11,7 +11,10 @@
 mod book;
 mod dice;
 mod disk;
+mod errors;
 mod ipcd;
 mod kills;
 mod look;
+mod points;
 mod step;
+mod strace;

@@ -80,10 +80,6 @@ impl Ipcd {
         wait::until("the end of ipcd", || self.process.try_wait().unwrap())
     }
 
-    pub fn has_ended(&mut self) -> bool {
-        self.process.try_wait().unwrap().is_some()
-    }
-
     pub fn kill(&mut self) {
         kill(self.pid(), Signal::SIGKILL).unwrap();
         self.await_end();

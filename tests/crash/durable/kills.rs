@@ -61,7 +61,7 @@ pub fn check(ipcd: &mut Ipcd, book: &mut Book, step: &Step, may: &[Fate]) -> Res
 }
 
 /// Changes that nobody is killed during: something to lose, and how long each takes.
-fn one_of_each() -> [Step; 7] {
+pub fn one_of_each() -> [Step; 7] {
     let [a, b, c] = FUNCTIONS;
     let step = |function, change| Step { function, change };
     [

@@ -85,12 +85,15 @@ impl Step {
                 client.rollback(&RollbackRequest { function, version, message }).map(drop)
             }
             Change::Remove => client.remove(function),
-            Change::Set(value) => {
-                let variables = BTreeMap::from([(VARIABLE.to_owned(), value.clone())]);
-                client.set_env(function, variables).map(drop)
-            }
+            Change::Set(value) => set(client, self.function, value),
         }
     }
+}
+
+/// Sets the variable of a function.
+pub fn set(client: &mut Client, function: &str, value: &str) -> Result<(), Error> {
+    let variables = BTreeMap::from([(VARIABLE.to_owned(), value.to_owned())]);
+    client.set_env(function.parse().unwrap(), variables).map(drop)
 }
 
 fn deploy(client: &mut Client, function: &str, text: &str) -> Result<(), Error> {
