@@ -18,3 +18,4 @@ mod look;
 mod points;
 mod step;
 mod strace;
+mod twins;

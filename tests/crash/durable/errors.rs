@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use bunbase_client::Error;
 
-use super::book::Fate;
+use super::book::{Book, Fate};
 use super::disk;
+use super::ipcd::Ipcd;
 use super::kills::{acknowledged, check, number};
 use super::look::look;
 use super::points::Before;
@@ -20,8 +21,24 @@ fn errors(call: &Call) -> &'static [&'static str] {
     }
 }
 
+/// What fails, how, and whether ipcd is killed when it has answered.
+#[derive(Debug, Clone, Copy)]
+struct Failure<'a> {
+    call: &'a Call,
+    errno: &'static str,
+    then_killed: bool,
+}
+
+fn failures(calls: &[Call]) -> Vec<Failure<'_>> {
+    let both =
+        |(call, errno)| [false, true].map(|then_killed| Failure { call, errno, then_killed });
+    let each = calls.iter().flat_map(|call| errors(call).iter().map(move |errno| (call, *errno)));
+    each.flat_map(both).collect()
+}
+
 /// What became of the deploy.
-fn failed_at(before: &Before, call: &Call, errno: &str) -> Result<Fate, String> {
+fn failed_at(before: &Before, failure: Failure<'_>) -> Result<Fate, String> {
+    let Failure { call, errno, then_killed } = failure;
     let (mut ipcd, mut book) = (before.start(), before.book.clone());
     let mut client = ipcd.client();
     let strace = Strace::attach(ipcd.pid(), Some(&call.fails(errno)));
@@ -36,28 +53,33 @@ fn failed_at(before: &Before, call: &Call, errno: &str) -> Result<Fate, String> 
         Err(Error::Answered(_)) => Fate::NotMade,
         Err(error) => return Err(format!("no answer: {error:?}\n{}", ipcd.log())),
     };
-    let log = |wrong: String| format!("answered {answer:?}: {wrong}\n{}", ipcd.log());
     let fate = look(&mut client)
         .and_then(|seen| book.judge(&before.step, &[may], seen))
         .and_then(|fate| disk::whole(&ipcd.state()).map(|()| fate))
-        .map_err(log)?;
+        .map_err(|wrong| format!("answered {answer:?}: {wrong}\n{}", ipcd.log()))?;
+    let dies = |ipcd: &mut Ipcd, step: &Step, book: &mut Book| {
+        ipcd.kill();
+        check(ipcd, book, step, &[Fate::NotMade])
+    };
+    if then_killed {
+        // Once more it would not be made: it is, or it must not be.
+        dies(&mut ipcd, &before.step, &mut book)?;
+    }
     let next = Step::deploy(FUNCTIONS[0]);
     acknowledged(&ipcd, &mut book, &next);
-    ipcd.kill();
-    check(&mut ipcd, &mut book, &next, &[Fate::NotMade])?;
+    dies(&mut ipcd, &next, &mut book)?;
     if ipcd.log().contains("panicked") { Err(ipcd.log()) } else { Ok(fate) }
 }
 
 #[test]
 fn whatever_call_of_a_deploy_fails_what_is_acknowledged_is_there_and_the_next_deploy_works() {
     let (begun, before) = (Instant::now(), Before::new());
-    let points = before.calls.iter().filter(|call| call.is_on_disk());
-    let points: Vec<(&Call, &str)> =
-        points.flat_map(|call| errors(call).iter().map(move |errno| (call, *errno))).collect();
+    let all = failures(&before.calls);
     let (mut made, mut refused) = (0, 0);
-    for (call, errno) in points.iter().step_by(number("EACH", 4)) {
-        let fate = failed_at(&before, call, errno);
-        match fate.unwrap_or_else(|wrong| panic!("{errno} at {}: {wrong}", call.line)) {
+    // Odd: of all kinds some.
+    for failure in all.iter().step_by(number("EACH", 9)) {
+        let fate = failed_at(&before, *failure);
+        match fate.unwrap_or_else(|wrong| panic!("{failure:?}: {wrong}")) {
             Fate::Made => made += 1,
             Fate::NotMade => refused += 1,
         }
@@ -65,8 +87,23 @@ fn whatever_call_of_a_deploy_fails_what_is_acknowledged_is_there_and_the_next_de
     println!(
         "{} of {} failures in {:?}: {refused} deploys refused, {made} made all the same, 0 falsely",
         made + refused,
-        points.len(),
+        all.len(),
         begun.elapsed()
     );
     assert!(made > 0 && refused > 0);
+}
+
+/// It may have been put there by a deploy that died, or failed, before it was known to be on the disk.
+#[test]
+fn a_bundle_that_is_there_already_is_made_sure_to_be_on_the_disk_before_its_version_is() {
+    let (ipcd, [a, ..]) = (Ipcd::start(), FUNCTIONS);
+    let steps = [Step::deploy(a), Step::deploy(a)];
+    steps.iter().for_each(|step| step.make(&mut ipcd.client()).unwrap());
+    let strace = Strace::attach(ipcd.pid(), None);
+    steps[0].make(&mut ipcd.client()).unwrap();
+    let calls = strace.calls();
+    let nth =
+        |of: &str| calls.iter().position(|call| call.name == "fsync" && call.line.contains(of));
+    let (folder, log) = (nth("/bundles>)"), nth("registry.db-wal>)"));
+    assert!(folder.is_some() && folder < log, "{calls:#?}");
 }

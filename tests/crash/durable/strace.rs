@@ -9,11 +9,11 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::NamedTempFile;
 
-/// Calls that change what is on the disk, or tell others. A question mark: not every processor has it.
+/// Calls that change what is on the disk, or can. A question mark: not every processor has it.
 const CALLS: &str = "openat,?open,?creat,write,writev,pwrite64,pwritev,?rename,renameat,renameat2,\
     ?unlink,unlinkat,fsync,fdatasync,sync_file_range,?mkdir,mkdirat,?rmdir,ftruncate,truncate,\
     fallocate,?link,linkat,?symlink,symlinkat,?chmod,fchmod,fchmodat,?chown,fchown,fchownat,\
-    utimensat,copy_file_range,sendfile,sendto,sendmsg";
+    utimensat,copy_file_range,sendfile";
 
 /// One system call of ipcd's: how many there were of its name before it, and the line of strace.
 #[derive(Debug, Clone)]
