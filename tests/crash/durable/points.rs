@@ -41,8 +41,9 @@ impl Before {
         let step = Step::deploy(FUNCTIONS[0]);
         let mut before = Self { folder, book, step, calls: Vec::new() };
         let ipcd = before.start();
+        let mut client = ipcd.client();
         let strace = Strace::attach(ipcd.pid(), None);
-        before.step.make(&mut ipcd.client()).unwrap();
+        before.step.make(&mut client).unwrap();
         before.calls = strace.calls().into_iter().filter(Call::is_on_disk).collect();
         before
     }

@@ -11,7 +11,7 @@ use super::ipcd::Ipcd;
 use super::kills::{acknowledged, check, one_of_each};
 use super::points::Before;
 use super::step::{FUNCTIONS, Step};
-use super::strace::Strace;
+use super::strace::{Call, Strace};
 
 /// Whichever of the two it is that the checks say of a deploy that was never sent.
 const EITHER: [Fate; 2] = [Fate::Made, Fate::NotMade];
@@ -99,13 +99,18 @@ fn what_belongs_to_nothing_is_found_in_a_running_ipcd() {
 fn a_deploy_that_was_tried_is_found_where_ipcd_forgets_that_it_was_only_tried() {
     let before = Before::new();
     let (mut ipcd, mut book) = (before.start(), before.book.clone());
-    let last =
-        before.calls.iter().rfind(|call| call.name == "fsync" && call.line.contains("-wal>"));
-    let strace = Strace::attach(ipcd.pid(), Some(&last.unwrap().kills()));
-    before.step.make(&mut ipcd.client()).unwrap_err();
+    let staged = before.calls.iter().skip_while(|call| !is_log(call, "fsync"));
+    let serves = staged.skip(1).find(|call| is_log(call, "pwrite64")).unwrap();
+    let mut client = ipcd.client();
+    let strace = Strace::attach(ipcd.pid(), Some(&serves.kills()));
+    before.step.make(&mut client).unwrap_err();
     ipcd.await_end();
     drop(strace);
     sql(&ipcd.state(), "PRAGMA foreign_keys = ON; DELETE FROM staged;");
     let found = check(&mut ipcd, &mut book, &before.step, &EITHER).unwrap_err();
     assert!(found.contains("neither made"), "{found}");
+}
+
+fn is_log(call: &Call, name: &str) -> bool {
+    call.name == name && call.line.contains("-wal>")
 }
