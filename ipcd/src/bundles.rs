@@ -2,7 +2,6 @@
 //!
 //! A file appears whole or not at all: written under another name, fsynced, renamed, the folder fsynced.
 
-use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -14,17 +13,14 @@ use sha2::{Digest, Sha256};
 pub struct Bundles(PathBuf);
 
 impl Bundles {
-    /// The folder below the state directory; made if it isn't there. What an interrupted write left is removed, and what belongs to none
-    /// of these files: it was stored for something that was not to be.
-    pub fn open(state: &Path, wanted: &HashSet<String>) -> io::Result<Self> {
+    /// The folder below the state directory; made if it isn't there. What an interrupted write left is removed.
+    pub fn open(state: &Path) -> io::Result<Self> {
         let folder = state.join("bundles");
         fs::create_dir_all(&folder)?;
         for entry in fs::read_dir(&folder)? {
-            let entry = entry?;
-            let is_left = entry.file_name().to_str().is_some_and(|name| is_left(name, wanted));
-            if is_left && let Err(error) = fs::remove_file(entry.path()) {
-                // It is of no use, and does no harm.
-                tracing::warn!(%error, "cannot remove {}", entry.path().display());
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "tmp") {
+                fs::remove_file(path)?;
             }
         }
         Ok(Self(folder))
@@ -54,17 +50,21 @@ impl Bundles {
         File::open(&self.0)?.sync_all()
     }
 
+    /// The names of all files.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(&self.0)?.map(|entry| Ok(entry?.file_name().into_string().ok()));
+        names.filter_map(Result::transpose).collect()
+    }
+
+    /// Where what has this name is.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
     /// Opens what was stored under a name.
     pub fn open_file(&self, name: &str) -> io::Result<File> {
         File::open(self.0.join(name))
     }
-}
-
-/// A file of ours that nobody wants any more. All that belongs to a bundle begins with its name.
-fn is_left(name: &str, wanted: &HashSet<String>) -> bool {
-    let (of, _) = name.split_once('.').unwrap_or((name, ""));
-    let is_hash = of.len() == 64 && of.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hash && (name.ends_with(".tmp") || !wanted.contains(of))
 }
 
 fn write(path: &Path, content: &[u8]) -> io::Result<()> {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn content_is_found_again_under_its_hash() {
         let state = tempfile::tempdir().unwrap();
-        let bundles = Bundles::open(state.path(), &HashSet::new()).unwrap();
+        let bundles = Bundles::open(state.path()).unwrap();
         let name = bundles.store(b"abc").unwrap();
         assert_eq!(name, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         let mut text = String::new();
@@ -100,25 +100,21 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_nothing_is_removed_at_start_and_what_is_not_ours_is_left_alone() {
+    fn what_an_interrupted_write_left_is_removed_at_start() {
         let state = tempfile::tempdir().unwrap();
-        let bundles = Bundles::open(state.path(), &HashSet::new()).unwrap();
-        let [wanted, other] =
-            ["wanted", "other"].map(|text| bundles.store(text.as_bytes()).unwrap());
-        let (bytecode, half) = (format!("{wanted}.a.1.bytecode"), format!("{wanted}.tmp"));
-        let orphan = format!("{other}.a.1.bytecode");
-        let all = [&wanted, &bytecode, &other, &orphan, &half, "notes.txt"];
-        let paths = all.map(|name| state.path().join("bundles").join(name));
-        paths[1..].iter().for_each(|path| fs::write(path, "some").unwrap());
-        Bundles::open(state.path(), &HashSet::from([wanted.clone()])).unwrap();
-        let left = paths.map(|path| path.exists());
-        assert_eq!(left, [true, true, false, false, false, true]);
+        let bundles = Bundles::open(state.path()).unwrap();
+        let left = state.path().join("bundles/0123.tmp");
+        fs::write(&left, "half").unwrap();
+        let name = bundles.store(b"whole").unwrap();
+        let bundles = Bundles::open(state.path()).unwrap();
+        assert!(!left.exists());
+        assert!(bundles.open_file(&name).is_ok());
     }
 
     #[test]
     fn a_damaged_or_missing_bundle_is_healed_by_storing_it_again() {
         let state = tempfile::tempdir().unwrap();
-        let bundles = Bundles::open(state.path(), &HashSet::new()).unwrap();
+        let bundles = Bundles::open(state.path()).unwrap();
         let name = bundles.store(b"whole").unwrap();
         let path = state.path().join("bundles").join(&name);
         fs::write(&path, "wh").unwrap();

@@ -5,10 +5,12 @@
 //! - [`schema`]: numbered migrations
 //! - [`deploy`]: storing a version and putting it in service; [`staged`]: what is not to be
 //! - [`env`]: variables that are set on the server
+//! - [`garbage`]: files that nothing refers to any more
 //! - [`query`]: what is stored, read back; [`versions`]: in service or not
 
 mod deploy;
 mod env;
+mod garbage;
 mod query;
 mod schema;
 mod staged;
@@ -70,8 +72,9 @@ impl Registry {
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut db)?;
         staged::forget_all(&mut db)?;
-        let bundles = Bundles::open(state, &query::files(&db)?)?;
-        Ok(Self { db, bundles })
+        let registry = Self { db, bundles: Bundles::open(state)? };
+        registry.collect_what_can_be();
+        Ok(registry)
     }
 }
 

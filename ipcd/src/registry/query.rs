@@ -1,11 +1,10 @@
 //! Reading the registry.
 
-use std::collections::HashSet;
 use std::fs::File;
 
 use bunbase_manifest::{Manifest, Name, Variables, Version};
 use bunbase_wire::ipc::FunctionSummary;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row};
 
 use super::{Registry, RegistryError, bytecode_of};
 
@@ -104,16 +103,6 @@ impl Registry {
     pub fn count(&self) -> Result<u64, RegistryError> {
         Ok(self.db.query_row("SELECT count(*) FROM functions", [], |row| row.get(0))?)
     }
-}
-
-/// The files that versions have: bundles and source maps.
-pub(super) fn files(db: &Connection) -> Result<HashSet<String>, RegistryError> {
-    let mut statement = db.prepare(
-        "SELECT bundle FROM versions
-         UNION SELECT source_map FROM versions WHERE source_map IS NOT NULL",
-    )?;
-    let names = statement.query_map([], |row| row.get(0))?;
-    Ok(names.collect::<Result<_, _>>()?)
 }
 
 type Columns = (String, u64, String, Option<String>, String, u64, String, Option<String>, String);

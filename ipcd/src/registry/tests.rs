@@ -5,7 +5,7 @@ use bunbase_wire::ipc::{MAX_VERSIONS, Outcome};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{Candidate, Registry, RegistryError, Staged};
+use super::{Candidate, Registry, RegistryError, Staged, bytecode_of};
 
 fn manifest(name: &str) -> Manifest {
     bunbase_manifest::parse("", name, "index.ts").unwrap()
@@ -243,4 +243,25 @@ fn what_is_in_service_is_not_unstaged() {
     let revision = deploy(&mut registry, "app", "1").revision.unwrap();
     registry.unstage(revision).unwrap();
     assert!(registry.served(&"app".parse().unwrap()).unwrap().is_some());
+}
+
+#[test]
+fn what_belongs_to_no_version_is_removed_at_start_and_what_is_not_ours_is_left_alone() {
+    let (state, mut registry) = registry();
+    deploy(&mut registry, "app", "wanted");
+    let [wanted, other] =
+        ["wanted", "other"].map(|text| registry.bundles.store(text.as_bytes()).unwrap());
+    let path = |name: &str| state.path().join("bundles").join(name);
+    let paths = [
+        path(&wanted),
+        path(&bytecode_of(&wanted, &"app".parse().unwrap())),
+        path(&other),
+        path(&bytecode_of(&other, &"app".parse().unwrap())),
+        path(&format!("{wanted}.tmp")),
+        path("notes.txt"),
+    ];
+    paths[1..].iter().for_each(|path| std::fs::write(path, "some").unwrap());
+    drop(registry);
+    Registry::open(state.path()).unwrap();
+    assert_eq!(paths.map(|path| path.exists()), [true, true, false, false, false, true]);
 }

@@ -43,7 +43,8 @@ impl Ipcd {
         let ipc = stream_listener(&folder.path().join("ipc.sock"));
         let registry = packet_listener(&folder.path().join("registry.sock"));
         let lease = packet_listener(&folder.path().join("lease.sock"));
-        let sockets = [("ipc", &ipc), ("registry", &registry)];
+        let telemetry = packet_listener(&folder.path().join("telemetry.sock"));
+        let sockets = [("ipc", &ipc), ("registry", &registry), ("telemetry", &telemetry)];
         let mut command = daemon("ipcd", folder.path(), &sockets, &log);
         command.env("STATE_DIRECTORY", &own);
         let mut schedulerd = daemon("schedulerd", folder.path(), &[("lease", &lease)], &log);

@@ -110,7 +110,7 @@ pub fn number(variable: &str, otherwise: usize) -> usize {
 
 #[test]
 fn what_ipcd_acknowledged_is_there_after_kill_9_and_nothing_is_there_by_half() {
-    let (kills, seed) = (number("KILLS", 300), number("SEED", 1) as u64);
+    let (kills, seed) = (number("KILLS", 100), number("SEED", 1) as u64);
     let mut tally = BTreeMap::new();
     let begun = Instant::now();
     for (seed, n) in (seed..).zip((0..kills).step_by(ROUND)) {

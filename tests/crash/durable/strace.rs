@@ -25,9 +25,9 @@ pub struct Call {
 }
 
 impl Call {
-    /// Whether it is about the state directory.
+    /// Whether it is about the state directory. Logs and metrics may lose something, at any time.
     pub fn is_on_disk(&self) -> bool {
-        self.line.contains("/state/")
+        self.line.contains("/state/") && !self.line.contains("/telemetry.db")
     }
 
     /// ipcd is killed before this one is made.
