@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`ipcd`]: ipcd and schedulerd alone, on sockets that outlive them
-//! - [`step`]: the changes that are made; [`book`]: what has to be there after them
+//! - [`step`]: the changes that are made; [`book`] and [`entry`]: what has to be there after them
 //! - [`look`]: what ipcd shows; [`disk`]: what is in its state directory
 //! - [`kills`]: killed at random moments
 //! - [`strace`]: its system calls; [`points`]: killed at each one; [`errors`]: each one fails
@@ -11,6 +11,7 @@
 mod book;
 mod dice;
 mod disk;
+mod entry;
 mod errors;
 mod ipcd;
 mod kills;

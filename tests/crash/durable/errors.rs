@@ -62,7 +62,7 @@ fn failed_at(before: &Before, failure: Failure<'_>) -> Result<Fate, String> {
         check(ipcd, book, step, &[Fate::NotMade])
     };
     if then_killed {
-        // Once more it would not be made: it is, or it must not be.
+        // Nothing changes any more: what was made stays, what was refused does not come back.
         dies(&mut ipcd, &before.step, &mut book)?;
     }
     let next = Step::deploy(FUNCTIONS[0]);
@@ -76,7 +76,7 @@ fn whatever_call_of_a_deploy_fails_what_is_acknowledged_is_there_and_the_next_de
     let (begun, before) = (Instant::now(), Before::new());
     let all = failures(&before.calls);
     let (mut made, mut refused) = (0, 0);
-    // Odd: of all kinds some.
+    // An odd step, so that there are some of each kind.
     for failure in all.iter().step_by(number("EACH", 9)) {
         let fate = failed_at(&before, *failure);
         match fate.unwrap_or_else(|wrong| panic!("{failure:?}: {wrong}")) {
