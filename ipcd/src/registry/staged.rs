@@ -1,8 +1,8 @@
 //! Deployments that are staged and are not to be: nothing of them stays.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
-use super::{Registry, RegistryError};
+use super::{Registry, RegistryError, secrets};
 
 /// Versions that were stored for these deployments and for nothing else. Without a number: of all that are staged.
 const VERSIONS: &str = "
@@ -14,9 +14,16 @@ const DEPLOYMENTS: &str = "
     WHERE revision IN (SELECT revision FROM staged WHERE revision = coalesce(?1, revision))";
 
 impl Registry {
-    /// Forgets a deployment that was staged and is not to be, and its version if it was stored for it.
+    /// Forgets a deployment that was staged and is not to be, and its version and sealed secrets if they were stored for it.
     pub fn unstage(&mut self, revision: u64) -> Result<(), RegistryError> {
-        forget(&mut self.db, Some(revision))
+        let query =
+            "SELECT function FROM staged JOIN deployments USING (revision) WHERE revision = ?";
+        let of = self.db.query_row(query, [revision], |row| row.get::<_, String>(0)).optional()?;
+        forget(&mut self.db, Some(revision))?;
+        match of.and_then(|name| name.parse().ok()) {
+            Some(name) => secrets::forget(&self.db, &name),
+            None => Ok(()),
+        }
     }
 }
 
