@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 5
 # Built by itself: the clock that stands still is in no other binary.
 SIMULATION := -p bunbase-simulation --features simulated
 
-.PHONY: run test build examples tools check simulation units neighbours fuzz wpt wpt-peers bench model clean
+.PHONY: run test build examples tools check simulation units neighbours crashes fuzz wpt wpt-peers bench model clean
 
 # Builds, brings the suite up in the foreground, deploys examples/, prints the curl lines to try.
 run: build examples
@@ -43,6 +43,12 @@ simulation:
 # What one function costs another, measured for minutes.
 neighbours: build
 	$(CARGO) nextest run $(FLAGS) -p bunbase-tests --test security --run-ignored only --no-capture neighbours
+
+# ipcd killed at 3000 random moments of its changes and at every system call of a deploy, and every one of those failing; takes minutes.
+# With other dice: SEED=7 make crashes
+KILLS ?= 3000
+crashes: build
+	KILLS=$(KILLS) EACH=1 $(CARGO) nextest run $(FLAGS) --workspace --no-capture -E 'package(bunbase-tests) & test(/^durable::/)'
 
 # Every order of happenings around the pool in larger small worlds; takes minutes.
 model:

@@ -63,9 +63,9 @@ impl Bundles {
                 let _ = fs::remove_file(&temporary);
                 return Err(error);
             }
-            File::open(&self.0)?.sync_all()?;
         }
-        Ok(())
+        // Also of what is there already: whoever put it there may have died, or failed, before this.
+        File::open(&self.0)?.sync_all()
     }
 
     /// The names of all files.

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //! - [`schema`]: numbered migrations; [`copy`]: what is kept before each
-//! - [`deploy`]: storing a version and putting it in service
+//! - [`deploy`]: storing a version and putting it in service; [`staged`]: what is not to be
 //! - [`env`]: variables that are set on the server; [`secrets`]: secrets
 //! - [`backup`]: one state of it; [`incoming`]: one that somebody else wrote; [`replace`]: that one takes over
 //! - [`garbage`]: files that nothing refers to any more
@@ -19,6 +19,7 @@ mod query;
 mod replace;
 mod schema;
 mod secrets;
+mod staged;
 mod versions;
 
 use std::io;
@@ -88,10 +89,6 @@ pub fn schema() -> u32 {
     schema::known()
 }
 
-/// What was staged when ipcd died.
-const NEVER_IN_SERVICE: &str =
-    "DELETE FROM deployments WHERE revision IN (SELECT revision FROM staged)";
-
 /// Secrets of what was staged when ipcd died: those of what is in service are set.
 const NEVER_SET: &str = "DELETE FROM sealed WHERE id NOT IN (SELECT sealed FROM secrets)";
 
@@ -126,7 +123,7 @@ impl Registry {
         // A plan that depended on what is asked for would be made anew each time.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate_in(state, &mut db)?;
-        db.execute(NEVER_IN_SERVICE, [])?;
+        staged::forget_all(&mut db)?;
         db.execute(NEVER_SET, [])?;
         let bundles = Bundles::open(state)?;
         let registry = Self { db, bundles, vault, state: state.to_owned() };

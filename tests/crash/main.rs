@@ -1,5 +1,6 @@
 //! Processes are killed; what was in flight or stored is not lost.
 
+mod durable;
 mod leaks;
 mod under_load;
 

@@ -1,8 +1,10 @@
 //! The command line: what it prints, and its exit statuses.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
-use bunbase_tests::{Project, Suite, binary};
+use bunbase_tests::{Project, Suite, binary, wait};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -43,6 +45,26 @@ fn invoke_sends_a_request_and_prints_the_answer() {
     assert_eq!(out(&output), "{\"path\":\"/a\",\"body\":\"data\"}");
     let output = suite.bunbase(&["invoke", "hello", "-i"]);
     assert!(out(&output).starts_with("200\ncontent-type: application/json\n"), "{}", out(&output));
+}
+
+/// As with Ctrl-Z and `fg`.
+#[test]
+fn an_invoke_that_is_stopped_and_goes_on_gets_its_answer() {
+    let suite = Suite::start();
+    let body = "console.log('begun'); await new Promise((done) => setTimeout(done, 600)); return new Response('ok')";
+    suite.deploy_handler("slow", "", body);
+    let mut command = Command::new(binary("bunbase"));
+    command.arg("--socket").arg(suite.socket()).args(["invoke", "slow", "--timeout", "20"]);
+    let invoke = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let invoke = invoke.unwrap();
+    wait::until_true("the function at work", || suite.log().contains("begun"));
+    let pid = Pid::from_raw(invoke.id().cast_signed());
+    for signal in [Signal::SIGSTOP, Signal::SIGCONT] {
+        kill(pid, signal).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let output = invoke.wait_with_output().unwrap();
+    assert_eq!((out(&output).as_str(), err(&output).as_str()), ("ok", ""));
 }
 
 #[test]

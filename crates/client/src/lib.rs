@@ -263,6 +263,8 @@ impl Client {
             match self.stream.read(&mut chunk) {
                 Ok(0) => return Err(Error::Lost(std::io::ErrorKind::UnexpectedEof.into())),
                 Ok(n) => self.decoder.buffer().extend_from_slice(&chunk[..n]),
+                // With a timeout a process that was stopped and goes on is told so, see signal(7).
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(self.failed(error)),
             }
         }

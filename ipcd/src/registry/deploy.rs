@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::secrets::Sealed;
-use super::{Registry, RegistryError, bytecode_of, env, secrets};
+use super::{Registry, RegistryError, bytecode_of, env, secrets, staged};
 use crate::bundles::hash;
 
 /// What somebody wants to deploy; checked.
@@ -70,7 +70,7 @@ impl Registry {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let name = &candidate.manifest.name;
         let before = in_service(&transaction, name)?;
-        transaction.execute(
+        let is_new = transaction.execute(
             "INSERT OR IGNORE INTO versions
                  (function, version, manifest, bundle, source_map, bundle_bytes, created_at)
              VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -83,7 +83,7 @@ impl Registry {
                 candidate.bundle.len(),
                 Timestamp::now().to_string()
             ],
-        )?;
+        )? > 0;
         let outcome = match before {
             Some(same) if same == version.as_str() => Outcome::Unchanged,
             _ if !serve => Outcome::Registered,
@@ -96,6 +96,9 @@ impl Registry {
             }
             Outcome::Unchanged | Outcome::Registered => None,
         };
+        if let (Some(revision), true) = (revision, is_new) {
+            staged::makes_version(&transaction, revision)?;
+        }
         transaction.commit()?;
         Ok(Staged { version, outcome, revision })
     }
@@ -112,16 +115,6 @@ impl Registry {
         env::set(&transaction, name, &env::of_deployment(&transaction, revision)?)?;
         secrets::set(&transaction, name, &secrets::of_deployment(&transaction, revision)?)?;
         Ok(transaction.commit()?)
-    }
-
-    /// Forgets a deployment that was staged and is not to be. Its version stays.
-    pub fn unstage(&mut self, revision: u64) -> Result<(), RegistryError> {
-        let query = "DELETE FROM deployments WHERE revision = ? RETURNING function";
-        let of = self.db.query_row(query, [revision], |row| row.get::<_, String>(0)).optional()?;
-        match of.and_then(|name| name.parse().ok()) {
-            Some(name) => secrets::forget(&self.db, &name),
-            None => Ok(()),
-        }
     }
 
     /// Takes a function out of service. False if there was none.

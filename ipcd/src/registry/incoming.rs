@@ -7,7 +7,7 @@ use bunbase_manifest::{Manifest, Name, Variables, Version, check_variables};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 
-use super::{NEVER_IN_SERVICE, NEVER_SET, RegistryError, backup, schema};
+use super::{NEVER_SET, RegistryError, backup, schema, staged};
 
 /// Numbers of deployments that leave room for more.
 const MOST_REVISION: u64 = 1 << 48;
@@ -51,7 +51,7 @@ pub fn check(path: &Path, files: &HashSet<&str>) -> Result<Vec<Manifest>, Unusab
     check_tables(&db)?;
     schema::migrate(&mut db)?;
     db.pragma_update(None, "foreign_keys", true)?;
-    db.execute(NEVER_IN_SERVICE, [])?;
+    staged::forget_all(&mut db)?;
     db.execute(NEVER_SET, [])?;
     check_references(&db)?;
     check_files(&db, files)?;

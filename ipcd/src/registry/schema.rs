@@ -7,11 +7,12 @@ use rusqlite::Connection;
 use super::{RegistryError, copy};
 
 /// In order; one that has been released is never changed.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0001_registry.sql"),
     include_str!("../../migrations/0002_env.sql"),
     include_str!("../../migrations/0003_secrets.sql"),
     include_str!("../../migrations/0004_staged.sql"),
+    include_str!("../../migrations/0005_staged_versions.sql"),
 ];
 
 /// The number of the last migration that this release knows.

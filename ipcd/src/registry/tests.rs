@@ -5,7 +5,7 @@ use bunbase_wire::ipc::{MAX_VERSIONS, Outcome};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{Candidate, Registry, RegistryError, Staged};
+use super::{Candidate, Registry, RegistryError, Staged, bytecode_of};
 
 fn manifest(name: &str) -> Manifest {
     bunbase_manifest::parse("", name, "index.ts").unwrap()
@@ -139,7 +139,7 @@ fn a_registry_of_a_later_release_is_refused_untouched() {
     let db = Connection::open(state.path().join("registry.db")).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
     let error = Registry::open(state.path(), None).unwrap_err();
-    assert!(matches!(error, RegistryError::TooNew { found: 99, known: 4 }), "{error}");
+    assert!(matches!(error, RegistryError::TooNew { found: 99, known: 5 }), "{error}");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn the_first_deploy_of_a_function_that_ipcd_died_in_leaves_no_deployment() {
     registry.remove(&"removed".parse().unwrap()).unwrap();
     drop(registry);
     let registry = Registry::open(state.path(), None).unwrap();
-    assert_eq!(deployed(&registry, "new"), [false]);
+    assert!(deployed(&registry, "new").is_empty(), "nothing of it is stored");
     assert_eq!(deployed(&registry, "removed"), [true], "its history stays");
 }
 
@@ -251,7 +251,7 @@ fn what_was_there_is_kept_before_it_is_migrated_and_only_then() {
     let copy = state.path().join("registry.before-0002.db");
     let served = |registry: &Registry| registry.served(&"app".parse().unwrap()).unwrap().unwrap();
     assert_eq!(served(&Registry::open(state.path(), None).unwrap()).revision, 7);
-    assert_eq!((number_at(copy.clone()), number_at(state.path().join("registry.db"))), (1, 3));
+    assert_eq!((number_at(copy.clone()), number_at(state.path().join("registry.db"))), (1, 5));
     std::fs::remove_file(&copy).unwrap();
     assert_eq!(served(&Registry::open(state.path(), None).unwrap()).revision, 7);
     assert!(!copy.exists(), "nothing was to be migrated");
@@ -272,4 +272,48 @@ fn without_a_copy_of_what_was_there_nothing_is_migrated() {
     std::fs::create_dir(state.path().join("registry.before-0002.db")).unwrap();
     assert!(matches!(Registry::open(state.path(), None), Err(RegistryError::Copy(_))));
     assert_eq!(number_at(state.path().join("registry.db")), 1);
+}
+
+#[test]
+fn a_version_that_was_stored_before_it_was_tried_stays_and_one_that_was_not_goes() {
+    let (_state, mut registry) = registry();
+    deploy(&mut registry, "app", "1");
+    let registered = manifest("app");
+    let candidate =
+        Candidate { manifest: &registered, bundle: b"2", source_map: b"", message: None };
+    registry.stage(&candidate, false).unwrap();
+    for bundle in [b"2", b"3"] {
+        let revision = stage_only(&mut registry, "app", bundle);
+        registry.unstage(revision).unwrap();
+    }
+    assert_eq!(deployed(&registry, "app"), [false, true], "2 and 1");
+}
+
+#[test]
+fn what_is_in_service_is_not_unstaged() {
+    let (_state, mut registry) = registry();
+    let revision = deploy(&mut registry, "app", "1").revision.unwrap();
+    registry.unstage(revision).unwrap();
+    assert!(registry.served(&"app".parse().unwrap()).unwrap().is_some());
+}
+
+#[test]
+fn what_belongs_to_no_version_is_removed_at_start_and_what_is_not_ours_is_left_alone() {
+    let (state, mut registry) = registry();
+    deploy(&mut registry, "app", "wanted");
+    let [wanted, other] =
+        ["wanted", "other"].map(|text| registry.bundles.store(text.as_bytes()).unwrap());
+    let path = |name: &str| state.path().join("bundles").join(name);
+    let paths = [
+        path(&wanted),
+        path(&bytecode_of(&wanted, &"app".parse().unwrap())),
+        path(&other),
+        path(&bytecode_of(&other, &"app".parse().unwrap())),
+        path(&format!("{wanted}.tmp")),
+        path("notes.txt"),
+    ];
+    paths[1..].iter().for_each(|path| std::fs::write(path, "some").unwrap());
+    drop(registry);
+    Registry::open(state.path(), None).unwrap();
+    assert_eq!(paths.map(|path| path.exists()), [true, true, false, false, false, true]);
 }
