@@ -25,6 +25,7 @@ mod invoke;
 mod line;
 mod logs;
 mod output;
+mod secret;
 mod socket;
 mod stats;
 mod time;
@@ -62,6 +63,7 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
         Command::Env(env) => env::run(env, globals),
+        Command::Secret(secrets) => secret::run(secrets, globals),
         Command::Logs(logs) => logs::run(logs, globals),
         Command::Stats { name } => stats::run(name.as_ref(), globals),
         Command::Doctor => doctor::run(globals),

@@ -13,6 +13,7 @@ mod limits;
 mod logs;
 mod modules;
 mod path;
+mod secrets;
 mod source_maps;
 mod stats;
 mod streaming;
