@@ -153,7 +153,7 @@ fn what_is_written_in_bunbase_invoke_and_what_nobody_caught_is_there_too() {
 }
 
 #[test]
-#[ignore = "what was dropped is said with the function's next line only, and is not reported to ipcd"]
+#[ignore = "what was dropped is said and reported with the next line that the worker writes, and not before"]
 fn a_function_that_floods_is_cut_with_a_line_that_says_so_and_stats_counts_the_rest() {
     let suite = Suite::start();
     suite.deploy_handler(
