@@ -35,7 +35,7 @@ impl Services {
     /// Whether something was ever stored under this name.
     pub fn known(&self, function: Option<&Name>) -> Result<(), Answer> {
         match function {
-            Some(name) if self.registry.borrow().versions(name)?.is_empty() => Err(unknown(name)),
+            Some(name) if !self.registry.borrow().knows(name)? => Err(unknown(name)),
             _ => Ok(()),
         }
     }

@@ -140,6 +140,40 @@ fn lines_survive_a_removal_and_a_killed_ipcd_and_its_followers_go_on() {
 }
 
 #[test]
+fn what_is_written_in_bunbase_invoke_and_what_nobody_caught_is_there_too() {
+    let suite = Suite::start();
+    suite.deploy_handler("app", "", "console.log('said'); throw new TypeError('nobody caught it')");
+    assert_eq!(suite.bunbase(&["invoke", "app"]).status.code(), Some(1));
+    wait::until_true("both lines", || messages(&suite, &["app"]).len() == 2);
+    let both = lines(&suite, &["app"]);
+    assert_eq!(both[0].message, "said");
+    assert!(both[1].message.starts_with("TypeError: nobody caught it\n"), "{both:?}");
+    assert!(both[1].request_id.is_some() && both[0].request_id == both[1].request_id);
+    assert_eq!(messages(&suite, &["--level", "error"]), [both[1].message.clone()]);
+}
+
+#[test]
+#[ignore = "what was dropped is said and reported with the next line that the worker writes, and not before"]
+fn a_function_that_floods_is_cut_with_a_line_that_says_so_and_stats_counts_the_rest() {
+    let suite = Suite::start();
+    suite.deploy_handler(
+        "app",
+        "",
+        "for (let n = 0; n < 5000; n++) console.log('x' + n); return new Response()",
+    );
+    assert_eq!(suite.get("/functions/app").status, 200);
+    let dropped = wait::until("what was dropped", || {
+        let stats = ok(&suite.bunbase(&["stats", "app", "--json"]));
+        let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
+        stats["functions"][0]["lines_dropped"].as_u64().filter(|dropped| *dropped > 0)
+    });
+    let wrote = messages(&suite, &["app", "-n", "10000"]);
+    let kept = wrote.iter().filter(|line| line.starts_with('x')).count() as u64;
+    assert_eq!(kept + dropped, 5000);
+    assert!(wrote.iter().any(|line| line.contains(&dropped.to_string())), "{:?}", wrote.last());
+}
+
+#[test]
 fn nothing_that_a_function_writes_looks_like_another_line() {
     let suite = Suite::start();
     suite.deploy_handler("app", "", SAYS);

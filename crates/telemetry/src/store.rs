@@ -50,6 +50,8 @@ pub struct Store {
     pub(crate) db: Connection,
     path: PathBuf,
     moved: Option<PathBuf>,
+    /// There is no file: a new one could not be begun.
+    lost: bool,
 }
 
 impl Store {
@@ -58,15 +60,8 @@ impl Store {
     /// # Errors
     /// It can't be opened, for another reason than damage, or can't be moved.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let (db, moved) = match connect(path) {
-            Ok(db) => (db, None),
-            Err(error) if is_damage(&error) => {
-                let moved = move_aside(path)?;
-                (connect(path)?, Some(moved))
-            }
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Self { db, path: path.to_owned(), moved })
+        let (db, moved) = open(path)?;
+        Ok(Self { db, path: path.to_owned(), moved, lost: false })
     }
 
     /// Where a damaged file has been moved to since this was asked last.
@@ -77,14 +72,21 @@ impl Store {
     /// Moves a file aside that was found to be damaged, and begins a new one.
     ///
     /// # Errors
-    /// It can't be moved, or no new one be made. It may be tried again.
+    /// It can't be moved, or no new one be made. The next [`Store::apply`] tries again.
     pub fn begin_anew(&mut self) -> Result<(), Error> {
         // Closed first: a connection that is closed removes its log by name, which would be the new one's.
         self.db = Connection::open_in_memory()?;
+        self.lost = true;
         if self.path.exists() {
             self.moved = Some(move_aside(&self.path)?);
         }
-        self.db = connect(&self.path)?;
+        self.open_again()
+    }
+
+    fn open_again(&mut self) -> Result<(), Error> {
+        let (db, moved) = open(&self.path)?;
+        (self.db, self.lost) = (db, false);
+        self.moved = moved.or(self.moved.take());
         Ok(())
     }
 
@@ -94,6 +96,9 @@ impl Store {
     /// # Errors
     /// Nothing of them is kept; they may be given again.
     pub fn apply(&mut self, batches: &[Batch]) -> Result<Vec<Applied>, Error> {
+        if self.lost {
+            self.open_again()?;
+        }
         match self.keep_all(batches) {
             Err(error) if is_damage(&error) => {
                 self.begin_anew()?;
@@ -108,6 +113,17 @@ impl Store {
         let applied = batches.iter().map(|batch| keep(&tx, batch)).collect::<Result<_, _>>()?;
         tx.commit()?;
         Ok(applied)
+    }
+}
+
+/// And where a damaged file was moved to.
+fn open(path: &Path) -> Result<(Connection, Option<PathBuf>), Error> {
+    match connect(path) {
+        Err(error) if is_damage(&error) => {
+            let moved = move_aside(path)?;
+            Ok((connect(path)?, Some(moved)))
+        }
+        opened => Ok((opened?, None)),
     }
 }
 

@@ -208,3 +208,18 @@ fn a_file_of_another_release_is_moved_aside() {
     assert!(store.moved().is_some());
     assert_eq!(apply(&mut store, &batch(1)), Applied::Now);
 }
+
+#[test]
+fn a_new_file_that_cannot_be_begun_is_tried_again_with_the_next_batch() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("state");
+    std::fs::create_dir(&folder).unwrap();
+    let mut store = Store::open(&folder.join("telemetry.db")).unwrap();
+    apply(&mut store, &batch(1));
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(store.begin_anew().is_err());
+    assert!(store.apply(&[batch(2)]).is_err());
+    std::fs::create_dir(&folder).unwrap();
+    assert_eq!(apply(&mut store, &batch(2)), Applied::Now);
+    assert_eq!(counted(&Store::open(&folder.join("telemetry.db")).unwrap()), 1);
+}
