@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use bunbase_tests::Suite;
+use bunbase_tests::{Suite, wait};
 
 const SECRET: &str = "q7Z-value-of-a-secret-0001";
 const VARIABLE: &str = "q7Z-value-of-a-variable-0001";
@@ -23,7 +23,12 @@ fn used() -> (Suite, String) {
     run(&["secret", "set", "app", "S"], "q7Z-value-of-a-secret-before");
     run(&["secret", "set", "app", "S"], SECRET);
     run(&["env", "set", "app", &format!("V={VARIABLE}")], "");
-    for command in ["show", "versions"] {
+    assert_eq!(suite.get("/functions/app").text(), SECRET);
+    wait::until_true("its line", || {
+        let logs = suite.bunbase(&["logs", "app"]);
+        String::from_utf8_lossy(&logs.stdout).contains("[secret S]")
+    });
+    for command in ["show", "versions", "logs", "stats"] {
         run(&[command, "app"], "");
         run(&["--json", command, "app"], "");
     }
@@ -31,11 +36,9 @@ fn used() -> (Suite, String) {
         run(&[command, "ls", "app"], "");
         run(&["--json", command, "ls", "app"], "");
     }
-    assert_eq!(suite.get("/functions/app").text(), SECRET);
     suite.kill_and_await_restart("ipcd");
     suite.kill_and_await_restart("schedulerd");
-    bunbase_tests::wait::until_true("an answer", || suite.get("/functions/app").status == 200);
-    bunbase_tests::wait::until_true("its line", || suite.log().contains("[secret S]"));
+    wait::until_true("an answer", || suite.get("/functions/app").status == 200);
     (suite, said)
 }
 
@@ -76,6 +79,8 @@ fn the_same_search_finds_the_value_of_a_variable_everywhere() {
     let (suite, said) = used();
     let found = with(suite.folder(), VARIABLE);
     assert!(found.contains(&"log".to_owned()), "{found:?}");
-    assert!(found.iter().any(|name| name.starts_with("registry.db")), "{found:?}");
+    for database in ["registry.db", "telemetry.db"] {
+        assert!(found.iter().any(|name| name.starts_with(database)), "{database}: {found:?}");
+    }
     assert!(suite.log().contains(VARIABLE) && said.contains(VARIABLE), "{said}");
 }

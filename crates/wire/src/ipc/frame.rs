@@ -1,5 +1,7 @@
 //! Bytes to frames and back.
 
+use std::fmt;
+
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -106,8 +108,8 @@ impl Kind {
     }
 }
 
-/// One message in either direction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One message in either direction. `Debug` says how long its raw bytes are, and not what: they may be a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
     /// What it is.
     pub kind: Kind,
@@ -138,6 +140,15 @@ pub enum FrameError {
     /// The JSON is not what this command has.
     #[error("payload is not what this command takes: {0}")]
     Payload(#[from] serde_json::Error),
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, id, json, raw } = self;
+        let raw = format_args!("{} bytes", raw.len());
+        let mut frame = f.debug_struct("Frame");
+        frame.field("kind", kind).field("id", id).field("json", json).field("raw", &raw).finish()
+    }
 }
 
 impl Frame {

@@ -97,3 +97,15 @@ proptest! {
         let _ = decoded(&bytes);
     }
 }
+
+#[test]
+fn a_frame_is_debugged_without_its_raw_bytes() {
+    let mut out = BytesMut::new();
+    let request = SecretSetRequest { function: "hello".parse().unwrap(), name: "TOKEN".to_owned() };
+    encode(Kind::SecretSet, 1, &request, b"hunter2", &mut out).unwrap();
+    let mut decoder = Decoder::default();
+    decoder.buffer().extend_from_slice(&out);
+    let said = format!("{:?}", decoder.next_frame().unwrap().unwrap());
+    assert!(said.contains("TOKEN") && said.contains("raw: 7 bytes"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
