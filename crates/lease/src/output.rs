@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use bunbase_wire::text::harmless;
 use bunbase_wire::worker::{Failure, Level, Log, Used};
-
 use tokio::time::Instant;
 
 use crate::Failure as Unanswered;
@@ -72,26 +72,13 @@ impl Budget {
     }
 }
 
-/// A function's text as it may stand in a log: a line break is an indented line, so that nothing that a function
-/// writes looks like a line of ours; other control characters are escaped.
-fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c: char| c.is_control() && c != '\t') {
-        return Cow::Borrowed(text);
+/// What a worker said of a failure: the stack, with the message before it where it doesn't begin with that.
+pub(crate) fn words(told: &Failure) -> Cow<'_, str> {
+    let stack = told.stack.as_deref().unwrap_or_default().trim_end();
+    match stack.contains(&told.message) {
+        true => stack.into(),
+        false => format!("{}\n{stack}", told.message).trim_end().to_owned().into(),
     }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\n    "),
-            '\t' => out.push(c),
-            c if c.is_control() => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-    }
-    if out.len() > LONGEST {
-        out.truncate(out.floor_char_boundary(LONGEST));
-        out.push_str(" … (cut)");
-    }
-    Cow::Owned(out)
 }
 
 /// Where a line comes from.
@@ -106,7 +93,7 @@ impl Origin<'_> {
         let (function, version) = (self.terms.function.as_str(), self.terms.version.short());
         let worker_id = self.terms.worker;
         let request_id = request_id.unwrap_or(NO_REQUEST);
-        let text = harmless(&log.message);
+        let text = harmless(&log.message, LONGEST);
         // A macro's level is fixed where it stands; so there are four.
         macro_rules! line {
             ($level:ident) => {
@@ -149,12 +136,7 @@ impl Origin<'_> {
 
     /// An uncaught error, with its stack.
     pub(crate) fn log_failure(&self, told: &Failure, request_id: Option<&str>) {
-        let stack = told.stack.as_deref().unwrap_or_default().trim_end();
-        // Most stacks begin with the message.
-        let message = match stack.contains(&told.message) {
-            true => stack.to_owned(),
-            false => format!("{}\n{stack}", told.message).trim_end().to_owned(),
-        };
+        let message = words(told).into_owned();
         let _ = self.log(&Log { id: told.id, level: Level::Error, message }, request_id);
     }
 }
@@ -162,16 +144,6 @@ impl Origin<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_that_a_function_writes_looks_like_a_line_of_ours() {
-        assert_eq!(harmless("plain \u{e4}\ttext"), "plain \u{e4}\ttext");
-        assert_eq!(
-            harmless("a\n2026 INFO forged\r\0\u{1b}[31m"),
-            "a\n    2026 INFO forged\\r\\u{0}\\u{1b}[31m"
-        );
-        assert!(harmless(&"\u{1}".repeat(8000)).len() <= LONGEST + 16);
-    }
 
     #[test]
     fn beyond_its_lines_a_second_a_worker_loses_them_and_the_loss_is_counted_once() {

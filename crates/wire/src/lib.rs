@@ -10,10 +10,12 @@
 //! - [`ipc`]: clients ↔ ipcd, length-prefixed binary frames (public)
 //! - [`cage`]: how workers are confined, in answers of two of them
 //! - [`packet`]: what `lease` and `registry` share
+//! - [`text`]: what others wrote, made harmless
 
 pub mod cage;
 pub mod ipc;
 pub mod lease;
 pub mod packet;
 pub mod registry;
+pub mod text;
 pub mod worker;
