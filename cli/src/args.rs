@@ -20,7 +20,7 @@ const EXIT_CODES: &str = "\
 Exit status: 0 ok, 1 the function or operation failed, 2 wrong usage, 3 not found, 4 denied, \
 5 daemon unreachable, 6 timed out, 7 conflict.";
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Globals {
     /// The socket of ipcd [default: that of "bunbase up" if it is there, else /run/bunbase/ipc.sock]
     #[arg(long, global = true, value_name = "PATH", env = "BUNBASE_SOCKET")]
@@ -39,6 +39,12 @@ pub enum Command {
     Up(Up),
     /// Bundle a folder and put it in service
     Deploy(Deploy),
+    /// Bundle a folder, and show its settings and where they come from
+    Check {
+        /// The function's folder
+        #[arg(default_value = ".")]
+        path: PathBuf,
+    },
     /// Run a function once, without HTTP
     Invoke(Invoke),
     /// List the functions in service

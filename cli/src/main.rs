@@ -4,6 +4,8 @@
 //! - [`args`]: what can be typed
 //! - [`exit`]: how it ends, and with which status
 //! - [`socket`]: where ipcd is
+//! - [`project`]: a folder, read and bundled
+//! - [`check`]: what deploy would say of it
 //! - [`deploy`]: a folder becomes a function
 //! - [`invoke`]: a function run without HTTP
 //! - [`functions`]: ls, show, rm, status
@@ -15,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod check;
 mod deploy;
 mod doctor;
 mod env;
@@ -22,6 +25,7 @@ mod exit;
 mod functions;
 mod invoke;
 mod output;
+mod project;
 mod socket;
 mod up;
 mod versions;
@@ -45,6 +49,7 @@ fn run(args: &Args) -> Result<(), Failed> {
     let globals = &args.globals;
     match &args.command {
         Command::Up(up) => up::run(up),
+        Command::Check { path } => check::run(path, globals),
         Command::Deploy(deploy) => deploy::run(deploy, globals),
         Command::Invoke(invoke) => invoke::run(invoke, globals),
         Command::Ls => functions::list(globals),

@@ -1,6 +1,7 @@
 //! What users do, works; what they do wrong, is answered clearly.
 
 mod bytecode;
+mod check;
 mod command;
 mod daemons;
 mod deploys;
