@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use bunbase_manifest::Name;
 use clap::{Parser, Subcommand};
 
+use crate::template::Template;
+
 /// Deploy JavaScript and TypeScript functions to this machine and run them.
 #[derive(Debug, Parser)]
 #[command(name = "bunbase", version, propagate_version = true, after_help = EXIT_CODES)]
@@ -37,6 +39,9 @@ pub struct Globals {
 pub enum Command {
     /// Run the whole suite in the foreground, without systemd, as this user
     Up(Up),
+    /// Make a folder with a function in it
+    #[command(visible_alias = "init")]
+    New(New),
     /// Bundle a folder and put it in service
     Deploy(Deploy),
     /// Bundle a folder, and show its settings and where they come from
@@ -84,6 +89,16 @@ pub struct Up {
     /// Where to listen for HTTP; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub http: SocketAddr,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct New {
+    /// The folder, whose own name is the function's
+    #[arg(value_name = "NAME")]
+    pub path: PathBuf,
+    /// What it is made from
+    #[arg(short, long, value_enum, default_value = "hello")]
+    pub template: Template,
 }
 
 #[derive(Debug, clap::Args)]

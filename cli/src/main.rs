@@ -4,7 +4,8 @@
 //! - [`args`]: what can be typed
 //! - [`exit`]: how it ends, and with which status
 //! - [`socket`]: where ipcd is
-//! - [`project`]: a folder, read and bundled
+//! - [`new`]: a folder with a function in it, made from a [`template`]
+//! - [`project`]: such a folder, read and bundled
 //! - [`check`]: what deploy would say of it
 //! - [`deploy`]: a folder becomes a function
 //! - [`invoke`]: a function run without HTTP
@@ -24,9 +25,11 @@ mod env;
 mod exit;
 mod functions;
 mod invoke;
+mod new;
 mod output;
 mod project;
 mod socket;
+mod template;
 mod up;
 mod versions;
 
@@ -49,6 +52,7 @@ fn run(args: &Args) -> Result<(), Failed> {
     let globals = &args.globals;
     match &args.command {
         Command::Up(up) => up::run(up),
+        Command::New(new) => new::run(new, globals),
         Command::Check { path } => check::run(path, globals),
         Command::Deploy(deploy) => deploy::run(deploy, globals),
         Command::Invoke(invoke) => invoke::run(invoke, globals),

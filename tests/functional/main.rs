@@ -12,6 +12,7 @@ mod http;
 mod ipc;
 mod limits;
 mod modules;
+mod new;
 mod path;
 mod source_maps;
 mod streaming;
