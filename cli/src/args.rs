@@ -42,6 +42,8 @@ pub enum Command {
     /// Make a folder with a function in it
     #[command(visible_alias = "init")]
     New(New),
+    /// Serve a folder, and again whenever a file is saved
+    Dev(Dev),
     /// Bundle a folder and put it in service
     Deploy(Deploy),
     /// Bundle a folder, and show its settings and where they come from
@@ -99,6 +101,19 @@ pub struct New {
     /// What it is made from
     #[arg(short, long, value_enum, default_value = "hello")]
     pub template: Template,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Dev {
+    /// The function's folder
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Run a suite for it on this port of 127.0.0.1, whether or not one runs; 0 takes a free one [default, where none runs: 8080]
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Run a suite for it with its state in this folder [default, where none runs: a folder that is gone afterwards]
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

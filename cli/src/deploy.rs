@@ -35,7 +35,7 @@ pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
     })
 }
 
-fn send(
+pub fn send(
     manifest: Manifest,
     bundled: &Bundle,
     message: Option<String>,

@@ -7,6 +7,7 @@
 //! - [`new`]: a folder with a function in it, made from a [`template`]
 //! - [`project`]: such a folder, read and bundled
 //! - [`check`]: what deploy would say of it
+//! - [`dev`]: served, and again whenever a file is saved
 //! - [`deploy`]: a folder becomes a function
 //! - [`invoke`]: a function run without HTTP
 //! - [`functions`]: ls, show, rm, status
@@ -20,6 +21,7 @@
 mod args;
 mod check;
 mod deploy;
+mod dev;
 mod doctor;
 mod env;
 mod exit;
@@ -51,8 +53,9 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), Failed> {
     let globals = &args.globals;
     match &args.command {
-        Command::Up(up) => up::run(up),
+        Command::Up(up) => up::run(up, globals),
         Command::New(new) => new::run(new, globals),
+        Command::Dev(dev) => dev::run(dev, globals),
         Command::Check { path } => check::run(path, globals),
         Command::Deploy(deploy) => deploy::run(deploy, globals),
         Command::Invoke(invoke) => invoke::run(invoke, globals),

@@ -5,6 +5,7 @@ mod check;
 mod command;
 mod daemons;
 mod deploys;
+mod dev;
 mod env;
 mod errors;
 mod examples;
