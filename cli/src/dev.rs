@@ -3,7 +3,9 @@
 //! # Layout
 //! - [`server`]: the suite that serves it: one that runs, or one of its own
 //! - [`watch`]: which files matter, and when they change
+//! - [`lines`]: what functions write
 
+mod lines;
 mod server;
 mod watch;
 
@@ -11,12 +13,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use bunbase_client::{DeployAnswer, Outcome};
+use jiff::Timestamp;
 
 use crate::args::{Dev, Globals};
 use crate::deploy::{outcome, send, warn_if_unseen};
 use crate::exit::Failed;
 use crate::output::{print, tell};
 use crate::project::{Project, folder, warn};
+use lines::Lines;
 use server::Server;
 use watch::{Matters, Watch};
 
@@ -29,7 +33,7 @@ pub fn run(args: &Dev, globals: &Globals) -> Result<(), Failed> {
         tell(&server.describe());
     }
     let (globals, url) = (server.globals(), server.url());
-    server.serve(move || Session { folder, globals, url, watch }.run())
+    server.serve(move || Session { folder, globals, url, watch, lines: Lines::default() }.run())
 }
 
 /// Serving a folder.
@@ -39,6 +43,7 @@ struct Session {
     /// Where functions are, if dev knows.
     url: Option<String>,
     watch: Watch,
+    lines: Lines,
 }
 
 impl Session {
@@ -56,8 +61,8 @@ impl Session {
     }
 
     /// And which files matter now: those of the bundle, or all where there is none.
-    fn deploy(&self) -> (Matters, Result<(), Failed>) {
-        let begun = Instant::now();
+    fn deploy(&mut self) -> (Matters, Result<(), Failed>) {
+        let (begun, since) = (Instant::now(), Timestamp::now());
         let bundled = Project::open(&self.folder)
             .and_then(|project| project.bundle().map(|bundled| (project, bundled)));
         let (project, bundled) = match bundled {
@@ -69,7 +74,9 @@ impl Session {
         let answer = send(project.manifest.clone(), &bundled, None, &self.globals);
         let told = answer.map_err(|failed| project.quoted(failed)).and_then(|answer| {
             warn_if_unseen(&answer, &self.globals);
-            print(&self.globals, &answer, |answer| self.told(answer, begun))
+            print(&self.globals, &answer, |answer| self.told(answer, begun))?;
+            // What it wrote while it was loaded, too.
+            self.lines.follow(&answer.function, since, &self.globals)
         });
         (matters, told)
     }

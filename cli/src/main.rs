@@ -13,6 +13,7 @@
 //! - [`functions`]: ls, show, rm, status
 //! - [`versions`]: versions, rollback
 //! - [`env`]: env ls, env set, env rm
+//! - [`logs`]: what functions wrote, a [`line`] each, at a [`time`]; [`stats`]: what became of their invocations
 //! - [`doctor`]: how workers are confined on the server
 //! - [`output`]: what is printed
 //! - [`up`]: the whole suite in the foreground, without systemd
@@ -27,11 +28,15 @@ mod env;
 mod exit;
 mod functions;
 mod invoke;
+mod line;
+mod logs;
 mod new;
 mod output;
 mod project;
 mod socket;
+mod stats;
 mod template;
+mod time;
 mod up;
 mod versions;
 
@@ -69,6 +74,8 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
         Command::Env(env) => env::run(env, globals),
+        Command::Logs(logs) => logs::run(logs, globals),
+        Command::Stats { name } => stats::run(name.as_ref(), globals),
         Command::Doctor => doctor::run(globals),
     }
 }

@@ -25,13 +25,26 @@ pub fn tell(line: &str) {
     let _ = writeln!(stderr(), "{line}");
 }
 
+/// Whether somebody reads what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pipe {
+    Open,
+    Closed,
+}
+
 /// Writes to standard output. Who has closed it (`bunbase ls | head -1`) wants no more, and that is no failure.
 pub fn write(bytes: &[u8]) -> Result<(), Failed> {
+    write_on(bytes).map(drop)
+}
+
+/// The same, for those who have more to write.
+pub fn write_on(bytes: &[u8]) -> Result<Pipe, Failed> {
     let mut out = stdout();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+        Ok(()) => Ok(Pipe::Open),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Pipe::Closed),
+        Err(error) => {
             Err(Failed::new(Status::Failed, format!("cannot write to standard output: {error}")))
         }
-        _ => Ok(()),
     }
 }

@@ -16,9 +16,9 @@ use crate::up::Suite;
 
 const PORT: u16 = 8080;
 
-/// What the daemons of a suite of its own log: what functions write, and what a person should look at. Their standard error is
-/// dev's, so that is where the function's lines are shown.
-const LOG: &str = "error,function=debug";
+/// What the daemons of a suite of its own log on dev's standard error: what a person should look at. What functions write is
+/// asked for.
+const LOG: &str = "error,function=off";
 
 /// How long the daemons may take to find each other, once they are up.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -69,9 +69,9 @@ impl Server {
         let socket = self.globals().socket.unwrap_or_default();
         let socket = socket.display();
         match self {
-            Self::Running(_) => format!(
-                "bunbase: serving on the suite at {socket}, whose own log has what functions write; Ctrl-C ends dev"
-            ),
+            Self::Running(_) => {
+                format!("bunbase: serving on the suite at {socket}; Ctrl-C ends dev")
+            }
             Self::Own { .. } => {
                 format!("bunbase: serving on a suite of its own at {socket}; Ctrl-C ends both")
             }

@@ -31,7 +31,11 @@ pub async fn run(
 ) -> Result<(), Failed> {
     let listeners = &suite.listeners;
     let gateway = Unit::new("gateway", vec![("http", &listeners.http)], suite)?;
-    let sockets = vec![("ipc", &listeners.ipc), ("registry", &listeners.registry)];
+    let sockets = vec![
+        ("ipc", &listeners.ipc),
+        ("registry", &listeners.registry),
+        ("telemetry", &listeners.telemetry),
+    ];
     let ipcd = Unit::new("ipcd", sockets, suite)?;
     let schedulerd = Unit::new("schedulerd", vec![("lease", &listeners.lease)], suite)?;
     // Each is stopped when those who use it have gone.

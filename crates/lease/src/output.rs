@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use bunbase_wire::text::harmless;
+use bunbase_wire::telemetry::{Line, MAX_MESSAGE};
+use bunbase_wire::text::{cut, escaped, harmless};
 use bunbase_wire::worker::{Failure, Level, Log, Used};
 use tokio::time::Instant;
 
@@ -18,9 +19,6 @@ pub(crate) const LINES_A_SECOND: u32 = 500;
 
 /// Bytes of them, as they stand in the log.
 pub(crate) const BYTES_A_SECOND: usize = 256 << 10;
-
-/// Of one of them: what takes more to write harmlessly is cut.
-const LONGEST: usize = 16 << 10;
 
 /// What one worker may still write in this second.
 #[derive(Debug, Default)]
@@ -92,8 +90,9 @@ impl Origin<'_> {
     pub(crate) fn log(&self, log: &Log, request_id: Option<&str>) -> usize {
         let (function, version) = (self.terms.function.as_str(), self.terms.version.short());
         let worker_id = self.terms.worker;
+        self.terms.recorder.line(|time_us| self.line(time_us, log, request_id));
+        let text = harmless(&log.message, MAX_MESSAGE);
         let request_id = request_id.unwrap_or(NO_REQUEST);
-        let text = harmless(&log.message, LONGEST);
         // A macro's level is fixed where it stands; so there are four.
         macro_rules! line {
             ($level:ident) => {
@@ -107,6 +106,21 @@ impl Origin<'_> {
             Level::Error => line!(error),
         }
         text.len()
+    }
+
+    /// As it is kept to be asked for.
+    fn line(&self, time_us: i64, log: &Log, request_id: Option<&str>) -> Line {
+        let mut message = escaped(&log.message, "\n");
+        cut(&mut message, MAX_MESSAGE);
+        Line {
+            time_us,
+            function: self.terms.function.clone(),
+            version: self.terms.version.short().to_owned(),
+            request_id: request_id.map(str::to_owned),
+            worker: self.terms.worker,
+            level: log.level,
+            message,
+        }
     }
 
     /// What an invocation has cost: one that has failed, where everybody sees it.

@@ -8,21 +8,25 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`versions`]: of that one
+//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`versions`], [`logs`], [`metrics`]: of those
 //! - [`stream`]: bodies that come in parts
 
 mod env;
 mod frame;
+mod logs;
 mod message;
+mod metrics;
 mod stream;
 mod versions;
 
 pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
+pub use logs::{LogLine, LogsRequest, MAX_LINES};
 pub use message::{
     DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
     InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
+pub use metrics::{Figures, FunctionMetrics, MetricsAnswer, MetricsRequest, Point};
 pub use stream::{Acknowledged, Part, WINDOW};
 pub use versions::{RollbackRequest, VersionSummary, VersionsAnswer};
 

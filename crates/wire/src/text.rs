@@ -18,16 +18,23 @@ pub fn harmless(text: &str, longest: usize) -> Cow<'_, str> {
     if !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }
+    let mut out = escaped(text, "\n    ");
+    cut(&mut out, longest);
+    Cow::Owned(out)
+}
+
+/// A text with another sign for its line breaks, and without what is harmful besides.
+#[must_use]
+pub fn escaped(text: &str, line_break: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for character in text.chars() {
         match character {
-            '\n' => out.push_str("\n    "),
+            '\n' => out.push_str(line_break),
             c if is_harmful(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
-    cut(&mut out, longest);
-    Cow::Owned(out)
+    out
 }
 
 /// Leaves at most `longest` bytes of a text, and says so.
@@ -38,10 +45,10 @@ pub fn cut(text: &mut String, longest: usize) {
     }
 }
 
-/// Control characters; and those with which a line reads in another order than it stands (Unicode's bidirectional embeddings,
-/// overrides and isolates).
+/// Control characters; the marks with which a line reads in another order than it stands; and the two other separators of lines.
 fn is_harmful(c: char) -> bool {
-    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     (c.is_control() && c != '\t') || turns
 }
 
