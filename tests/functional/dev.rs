@@ -187,7 +187,13 @@ fn what_the_function_logs_is_shown() {
     assert!(!dev.log().contains("seen by dev"));
     let url = dev.url();
     assert_eq!(dev.get(&url), "ok");
-    dev.says("seen by dev");
+    dev.says("app: seen by dev");
+    assert_eq!(dev.count("seen by dev"), 1, "{}", dev.log());
+    drop(dev);
+    let suite = Suite::start();
+    let dev = Dev::on(&suite, project.path());
+    wait::until_true("the function", || suite.get("/functions/app").status == 200);
+    dev.says("app: seen by dev");
 }
 
 #[test]
