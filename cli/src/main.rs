@@ -33,6 +33,7 @@ mod logs;
 mod new;
 mod output;
 mod project;
+mod secret;
 mod socket;
 mod stats;
 mod template;
@@ -74,6 +75,7 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
         Command::Env(env) => env::run(env, globals),
+        Command::Secret(secrets) => secret::run(secrets, globals),
         Command::Logs(logs) => logs::run(logs, globals),
         Command::Stats { name } => stats::run(name.as_ref(), globals),
         Command::Doctor => doctor::run(globals),

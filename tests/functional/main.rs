@@ -16,6 +16,7 @@ mod logs;
 mod modules;
 mod new;
 mod path;
+mod secrets;
 mod source_maps;
 mod stats;
 mod streaming;

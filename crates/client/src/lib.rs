@@ -13,6 +13,7 @@
 
 mod env;
 mod logs;
+mod secret;
 mod stream;
 
 use std::io::{Read, Write};
@@ -36,8 +37,9 @@ pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
     DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
     ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeRequest, LogLine, LogsRequest,
-    MAX_LINES, MetricsAnswer, MetricsRequest, Origin, Outcome, Point, RollbackRequest, ShowAnswer,
-    Variable, VersionSummary, VersionsAnswer,
+    MAX_LINES, MetricsAnswer, MetricsRequest, Origin, Outcome, Point, RollbackRequest,
+    SecretChangeAnswer, SecretListAnswer, SecretSummary, ShowAnswer, Variable, VersionSummary,
+    VersionsAnswer,
 };
 pub use bunbase_wire::text::escaped;
 pub use bunbase_wire::worker::Level;

@@ -8,7 +8,7 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`versions`], [`logs`], [`metrics`]: of those
+//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`secret`]: about secrets; [`versions`], [`logs`], [`metrics`]: of those
 //! - [`stream`]: bodies that come in parts
 
 mod env;
@@ -16,6 +16,7 @@ mod frame;
 mod logs;
 mod message;
 mod metrics;
+mod secret;
 mod stream;
 mod versions;
 
@@ -27,6 +28,9 @@ pub use message::{
     InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 pub use metrics::{Figures, FunctionMetrics, MetricsAnswer, MetricsRequest, Point};
+pub use secret::{
+    SecretChangeAnswer, SecretListAnswer, SecretRemoveRequest, SecretSetRequest, SecretSummary,
+};
 pub use stream::{Acknowledged, Part, WINDOW};
 pub use versions::{RollbackRequest, VersionSummary, VersionsAnswer};
 
