@@ -70,6 +70,17 @@ fn an_error_at_load_is_bounded_and_moves_no_cursor() {
     assert!(said.contains("\\u{1b}[2J\n    bunbase: all is well"), "{said}");
 }
 
+#[test]
+fn an_error_at_load_has_no_secret_in_it() {
+    let suite = Suite::start();
+    let value = "kV9-correct-horse-battery";
+    let set = suite.bunbase_with(&["secret", "set", "app", "TOKEN"], value.as_bytes());
+    assert!(set.status.success(), "{set:?}");
+    let throws = "throw new Error(`with ${process.env.TOKEN}`);\nexport default {};";
+    let said = refused(&suite, &Project::new("app", throws));
+    assert!(said.contains("with [secret TOKEN]") && !said.contains(value), "{said}");
+}
+
 /// Loading has a bound of its own: the patience is for a place on the machine.
 #[test]
 fn a_version_is_refused_however_long_it_takes_to_see_that_it_does_not_load() {
