@@ -9,6 +9,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::template::Template;
+
 /// Deploy JavaScript and TypeScript functions to this machine and run them.
 #[derive(Debug, Parser)]
 #[command(name = "bunbase", version, propagate_version = true, after_help = EXIT_CODES)]
@@ -23,7 +25,7 @@ const EXIT_CODES: &str = "\
 Exit status: 0 ok, 1 the function or operation failed, 2 wrong usage, 3 not found, 4 denied, \
 5 daemon unreachable, 6 timed out, 7 conflict.";
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Globals {
     /// The socket of ipcd [default: that of "bunbase up" if it is there, else /run/bunbase/ipc.sock]
     #[arg(long, global = true, value_name = "PATH", env = "BUNBASE_SOCKET")]
@@ -40,8 +42,19 @@ pub struct Globals {
 pub enum Command {
     /// Run the whole suite in the foreground, without systemd, as this user
     Up(Up),
+    /// Make a folder with a function in it
+    #[command(visible_alias = "init")]
+    New(New),
+    /// Serve a folder, and again whenever a file is saved
+    Dev(Dev),
     /// Bundle a folder and put it in service
     Deploy(Deploy),
+    /// Bundle a folder, and show its settings and where they come from
+    Check {
+        /// The function's folder
+        #[arg(default_value = ".")]
+        path: PathBuf,
+    },
     /// Run a function once, without HTTP
     Invoke(Invoke),
     /// List the functions in service
@@ -96,6 +109,29 @@ pub struct Up {
     /// Where to listen for HTTP; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub http: SocketAddr,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct New {
+    /// The folder, whose own name is the function's
+    #[arg(value_name = "NAME")]
+    pub path: PathBuf,
+    /// What it is made from
+    #[arg(short, long, value_enum, default_value = "hello")]
+    pub template: Template,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Dev {
+    /// The function's folder
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Run a suite for it on this port of 127.0.0.1, whether or not one runs; 0 takes a free one [default, where none runs: 8080]
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Run a suite for it with its state in this folder [default, where none runs: a folder that is gone afterwards]
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

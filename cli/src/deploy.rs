@@ -1,43 +1,33 @@
-//! A folder becomes a function: read function.toml, bundle, send.
+//! A folder becomes a function: bundled and sent.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use bunbase_bundle::{Bundle, Target, bundle};
+use bunbase_bundle::Bundle;
 use bunbase_client::{DeployAnswer, DeployRequest, Outcome};
-use bunbase_manifest::{FILE_NAME, Manifest, Runtime, parse};
+use bunbase_manifest::Manifest;
 
 use crate::args::{Deploy, Globals};
-use crate::exit::{Failed, Status};
+use crate::exit::Failed;
 use crate::output::{print, tell};
+use crate::project::{Project, warn};
 use crate::socket::connect;
 
-/// Modules that are looked for where function.toml names none, in this order.
-const ENTRIES: [&str; 6] =
-    ["index.ts", "index.js", "index.mts", "index.mjs", "src/index.ts", "src/index.js"];
-
 pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
-    let folder = folder(&args.path)?;
-    let manifest = manifest(&folder)?;
+    let project = Project::open(&args.path)?;
     let begun = Instant::now();
-    let target = match manifest.runtime {
-        Runtime::Quickjs => Target::QuickJs,
-        Runtime::Bun => Target::Bun,
-    };
-    let bundled = bundle(&folder, Path::new(&manifest.main), target);
-    let bundled = bundled.map_err(|error| Failed::new(Status::Failed, error.to_string()))?;
+    let bundled = project.bundle()?;
     let took = begun.elapsed().as_millis();
     warn(&bundled, globals);
     let size = bundled.code.len();
     if args.dry_run {
-        let report = serde_json::json!({ "function": manifest.name, "bundle_bytes": size, "bundle_ms": took });
+        let report = serde_json::json!({ "function": project.manifest.name, "bundle_bytes": size, "bundle_ms": took });
         return print(globals, &report, |_| {
-            let name = &manifest.name;
+            let name = &project.manifest.name;
             format!("{name}: bundled in {took} ms, {size} bytes; nothing was deployed\n")
         });
     }
-    let answer = send(manifest, &bundled, args.message.clone(), globals)?;
+    let answer = send(project.manifest.clone(), &bundled, args.message.clone(), globals);
+    let answer = answer.map_err(|failed| project.quoted(failed))?;
     warn_if_unseen(&answer, globals);
     print(globals, &answer, |answer| {
         let (name, version, outcome) = (&answer.function, answer.version.short(), outcome(answer));
@@ -45,7 +35,7 @@ pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
     })
 }
 
-fn send(
+pub fn send(
     manifest: Manifest,
     bundled: &Bundle,
     message: Option<String>,
@@ -71,49 +61,4 @@ pub fn warn_if_unseen(answer: &DeployAnswer, globals: &Globals) {
     if let Some(why) = answer.unseen.as_ref().filter(|_| !globals.quiet) {
         tell(&format!("warning: {} was not seen to load: {why}", answer.function));
     }
-}
-
-fn warn(bundled: &Bundle, globals: &Globals) {
-    for warning in bundled.warnings.iter().filter(|_| !globals.quiet) {
-        tell(&format!("warning: {warning}"));
-    }
-}
-
-/// The folder, absolute: its own name is the function's default name.
-fn folder(path: &Path) -> Result<PathBuf, Failed> {
-    let shown = path.display();
-    let folder = path.canonicalize().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Failed::new(Status::Usage, format!("there is no folder {shown}")),
-        _ => Failed::new(Status::Failed, format!("cannot read {shown}: {error}")),
-    })?;
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    let hint = "deploy the folder that it is in";
-    Err(Failed::new(Status::Usage, format!("{shown} is a file")).hint(hint))
-}
-
-/// function.toml if it is there, and defaults.
-fn manifest(folder: &Path) -> Result<Manifest, Failed> {
-    let path = folder.join(FILE_NAME);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        Err(error) => {
-            return Err(Failed::new(
-                Status::Failed,
-                format!("cannot read {}: {error}", path.display()),
-            ));
-        }
-    };
-    let entry = ENTRIES.into_iter().find(|entry| folder.join(entry).is_file());
-    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let manifest = parse(&text, name, entry.unwrap_or(ENTRIES[0]));
-    let manifest = manifest.map_err(|error| Failed::new(Status::Usage, error.to_string()))?;
-    if folder.join(&manifest.main).is_file() {
-        return Ok(manifest);
-    }
-    let hint = format!("write it, or name another in {FILE_NAME}: main = \"src/handler.ts\"");
-    let missing = format!("{} has no {}", folder.display(), manifest.main);
-    Err(Failed::new(Status::Usage, missing).hint(hint))
 }

@@ -1,6 +1,6 @@
 //! A line of the log as it is printed.
 
-use bunbase_client::{Level, LogLine};
+use bunbase_client::{Level, LogLine, escaped};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -37,23 +37,7 @@ fn local(time: &str, zone: &TimeZone) -> String {
 
 /// Without what a terminal would obey, or what turns the writing round.
 pub fn harmless(text: &str) -> String {
-    let mut harmless = String::with_capacity(text.len());
-    for letter in text.trim_end_matches(['\n', '\r']).chars() {
-        match letter {
-            '\n' => harmless.push_str(FURTHER),
-            '\t' => harmless.push('\t'),
-            letter if letter.is_control() || turns(letter) => {
-                harmless.extend(letter.escape_default())
-            }
-            letter => harmless.push(letter),
-        }
-    }
-    harmless
-}
-
-/// Marks of direction, and the two other separators of lines.
-fn turns(letter: char) -> bool {
-    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    escaped(text.trim_end_matches(['\n', '\r']), FURTHER)
 }
 
 #[cfg(test)]

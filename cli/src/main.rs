@@ -4,6 +4,10 @@
 //! - [`args`]: what can be typed
 //! - [`exit`]: how it ends, and with which status
 //! - [`socket`]: where ipcd is
+//! - [`new`]: a folder with a function in it, made from a [`template`]
+//! - [`project`]: such a folder, read and bundled
+//! - [`check`]: what deploy would say of it
+//! - [`dev`]: served, and again whenever a file is saved
 //! - [`deploy`]: a folder becomes a function
 //! - [`invoke`]: a function run without HTTP
 //! - [`functions`]: ls, show, rm, status
@@ -18,7 +22,9 @@
 
 mod args;
 mod backup;
+mod check;
 mod deploy;
+mod dev;
 mod doctor;
 mod env;
 mod exit;
@@ -26,10 +32,13 @@ mod functions;
 mod invoke;
 mod line;
 mod logs;
+mod new;
 mod output;
+mod project;
 mod secret;
 mod socket;
 mod stats;
+mod template;
 mod time;
 mod up;
 mod versions;
@@ -52,7 +61,10 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), Failed> {
     let globals = &args.globals;
     match &args.command {
-        Command::Up(up) => up::run(up),
+        Command::Up(up) => up::run(up, globals),
+        Command::New(new) => new::run(new, globals),
+        Command::Dev(dev) => dev::run(dev, globals),
+        Command::Check { path } => check::run(path, globals),
         Command::Deploy(deploy) => deploy::run(deploy, globals),
         Command::Invoke(invoke) => invoke::run(invoke, globals),
         Command::Ls => functions::list(globals),

@@ -16,15 +16,20 @@ pub fn connect(globals: &Globals) -> Result<Client, Failed> {
     Ok(Client::connect(find(globals))?)
 }
 
-/// `--socket` and `BUNBASE_SOCKET` come with the arguments.
-fn find(globals: &Globals) -> PathBuf {
+/// Whether it was said which suite is meant: then no other will do.
+pub fn is_named(globals: &Globals) -> bool {
+    globals.socket.is_some()
+}
+
+/// The socket of that ipcd. `--socket` and `BUNBASE_SOCKET` come with the arguments.
+pub fn find(globals: &Globals) -> PathBuf {
     let named = globals.socket.clone();
     let of_up = || default_state().map(|state| state.join("ipc.sock")).filter(|path| answers(path));
     named.or_else(of_up).unwrap_or_else(|| INSTALLED.into())
 }
 
 /// A socket that was left behind answers nobody.
-fn answers(socket: &Path) -> bool {
+pub fn answers(socket: &Path) -> bool {
     UnixStream::connect(socket).is_ok()
 }
 

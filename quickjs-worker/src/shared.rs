@@ -23,8 +23,6 @@ use crate::web::performance::Origin;
 /// The longest text of a log line or an error, in bytes.
 const LONGEST_TEXT: usize = 8 * 1024;
 
-const CUT: &str = " … (cut)";
-
 /// How long code may run that no invocation is waiting for: the bundle's top level, stray timers.
 pub const BACKGROUND: Duration = Duration::from_secs(10);
 
@@ -400,10 +398,7 @@ impl Shared {
 
 /// A text that is no longer than a log line may be.
 fn cut(mut text: String) -> String {
-    if text.len() > LONGEST_TEXT {
-        text.truncate(text.floor_char_boundary(LONGEST_TEXT - CUT.len()));
-        text.push_str(CUT);
-    }
+    bunbase_wire::text::cut(&mut text, LONGEST_TEXT);
     text
 }
 

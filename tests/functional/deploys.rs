@@ -37,6 +37,50 @@ fn a_module_that_does_not_load_is_refused_with_the_reason_and_the_old_version_st
     assert_eq!(suite.workers(), workers, "the old one's worker is still the same");
 }
 
+#[test]
+fn an_error_at_load_is_said_with_its_places_and_the_line_of_the_users_file() {
+    let suite = Suite::start();
+    let settings = "export type Settings = { port: number };\n// In no bundle.\nthrow new RangeError('no such port');\nexport const settings: Settings = { port: 1 };\n";
+    let index = "import { settings } from './settings.ts';\nexport default () => Response.json(settings);\n";
+    let said = refused(&suite, &Project::new("app", index).file("settings.ts", settings));
+    assert!(said.contains("nothing was changed: RangeError: no such port\n    at "), "{said}");
+    let quote = "  3 | throw new RangeError('no such port');\n    | ";
+    let place = said.split_once("\nsettings.ts:3:").map(|(_, place)| place);
+    assert!(
+        place.is_some_and(|place| place.contains(&format!(": thrown here\n{quote}"))),
+        "{said}"
+    );
+    let called = "import { fail } from './settings.ts';\n\nconst port = fail();\nexport default () => Response.json(port);\n";
+    let package = "export function fail() { throw new Error('in a package'); }";
+    let project = Project::new("app", called).file("settings.ts", "export * from 'broken';");
+    let folder = project.path().join("node_modules/broken");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("index.js"), package).unwrap();
+    let said = refused(&suite, &project);
+    assert!(said.contains("called here\n  3 | const port = fail();\n"), "{said}");
+}
+
+/// What a module throws goes to a terminal.
+#[test]
+fn an_error_at_load_is_bounded_and_moves_no_cursor() {
+    let suite = Suite::start();
+    let throws = "throw new Error('\\u001b[2J\\nbunbase: all is well' + 'x'.repeat(1 << 20));\nexport default {};";
+    let said = refused(&suite, &Project::new("app", throws));
+    assert!(said.len() < 8 << 10 && !said.contains('\u{1b}'), "{} bytes", said.len());
+    assert!(said.contains("\\u{1b}[2J\n    bunbase: all is well"), "{said}");
+}
+
+#[test]
+fn an_error_at_load_has_no_secret_in_it() {
+    let suite = Suite::start();
+    let value = "kV9-correct-horse-battery";
+    let set = suite.bunbase_with(&["secret", "set", "app", "TOKEN"], value.as_bytes());
+    assert!(set.status.success(), "{set:?}");
+    let throws = "throw new Error(`with ${process.env.TOKEN}`);\nexport default {};";
+    let said = refused(&suite, &Project::new("app", throws));
+    assert!(said.contains("with [secret TOKEN]") && !said.contains(value), "{said}");
+}
+
 /// Loading has a bound of its own: the patience is for a place on the machine.
 #[test]
 fn a_version_is_refused_however_long_it_takes_to_see_that_it_does_not_load() {

@@ -2,10 +2,12 @@
 
 mod backup;
 mod bytecode;
+mod check;
 mod command;
 mod conflicts;
 mod daemons;
 mod deploys;
+mod dev;
 mod env;
 mod errors;
 mod examples;
@@ -14,6 +16,7 @@ mod ipc;
 mod limits;
 mod logs;
 mod modules;
+mod new;
 mod path;
 mod secrets;
 mod source_maps;

@@ -30,9 +30,10 @@ pub struct Listeners {
 
 impl Listeners {
     /// Binds them all. What an earlier `up` left in the folder is replaced: the lock says that it is gone.
-    pub fn bind(place: &Place, http: SocketAddr) -> Result<Self, Failed> {
-        let tcp = TcpListener::bind(http).map_err(|error| not_bound(http, &error))?;
-        let address = tcp.local_addr().map_err(|error| not_bound(http, &error))?;
+    /// `option` is how another address is chosen.
+    pub fn bind(place: &Place, http: SocketAddr, option: &str) -> Result<Self, Failed> {
+        let tcp = TcpListener::bind(http).map_err(|error| not_bound(http, option, &error))?;
+        let address = tcp.local_addr().map_err(|error| not_bound(http, option, &error))?;
         let [ipc, registry, telemetry, lease] = NAMES;
         Ok(Self {
             http: tcp.into(),
@@ -53,14 +54,13 @@ impl Listeners {
     }
 }
 
-fn not_bound(http: SocketAddr, error: &std::io::Error) -> Failed {
+fn not_bound(http: SocketAddr, option: &str, error: &std::io::Error) -> Failed {
     let failed = Failed::new(Status::Failed, format!("cannot listen on {http}: {error}"));
     match error.kind() {
-        ErrorKind::AddrInUse => {
-            failed.hint("something listens there already; choose another port with --http")
-        }
+        ErrorKind::AddrInUse => failed
+            .hint(format!("something listens there already; choose another port with {option}")),
         ErrorKind::PermissionDenied => {
-            failed.hint("ports below 1024 are root's; choose another with --http")
+            failed.hint(format!("ports below 1024 are root's; choose another with {option}"))
         }
         _ => failed,
     }

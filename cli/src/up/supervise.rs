@@ -1,6 +1,7 @@
 //! All daemons together, until told to stop.
 
-use std::io::{Write, stdout};
+use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -11,8 +12,7 @@ use tokio::sync::watch;
 
 use crate::exit::{Failed, Status};
 use crate::output::tell;
-use crate::up::listeners::Listeners;
-use crate::up::place::Place;
+use crate::up::Suite;
 use crate::up::unit::{Ended, Pauses, Unit};
 
 /// What a daemon has after SIGTERM before it is killed: a little more than its own drain deadline.
@@ -23,16 +23,21 @@ const DAEMONS: u8 = 3;
 
 type Stopping = watch::Receiver<bool>;
 
-/// Runs the suite.
-pub async fn run(place: &Place, listeners: &Listeners) -> Result<(), Failed> {
-    let gateway = Unit::new("gateway", vec![("http", &listeners.http)], place)?;
+/// Runs the suite; calls `when_up` when all of it is ready, and stops it when `wish` is there.
+pub async fn run(
+    suite: &Suite,
+    when_up: impl FnOnce(),
+    wish: impl Future<Output = ()>,
+) -> Result<(), Failed> {
+    let listeners = &suite.listeners;
+    let gateway = Unit::new("gateway", vec![("http", &listeners.http)], suite)?;
     let sockets = vec![
         ("ipc", &listeners.ipc),
         ("registry", &listeners.registry),
         ("telemetry", &listeners.telemetry),
     ];
-    let ipcd = Unit::new("ipcd", sockets, place)?;
-    let schedulerd = Unit::new("schedulerd", vec![("lease", &listeners.lease)], place)?;
+    let ipcd = Unit::new("ipcd", sockets, suite)?;
+    let schedulerd = Unit::new("schedulerd", vec![("lease", &listeners.lease)], suite)?;
     // Each is stopped when those who use it have gone.
     let (stop_gateway, gateway_stops) = watch::channel(false);
     let (stop_ipcd, ipcd_stops) = watch::channel(false);
@@ -61,27 +66,27 @@ pub async fn run(place: &Place, listeners: &Listeners) -> Result<(), Failed> {
     };
     tokio::select! {
         (a, b, c) = all => a.and(b).and(c),
-        never = announce(ups, place, listeners, &stop_gateway) => never,
+        never = announce(ups, when_up, wish, &stop_gateway) => never,
     }
 }
 
 /// Says when everything is up, and passes on the wish to stop. Never ends.
 async fn announce(
     mut ups: watch::Receiver<u8>,
-    place: &Place,
-    listeners: &Listeners,
+    up: impl FnOnce(),
+    wish: impl Future<Output = ()>,
     stop: &watch::Sender<bool>,
 ) -> Result<(), Failed> {
     let broken = |error: std::io::Error| Failed::new(Status::Failed, error.to_string());
     let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
-    let mut told = false;
+    let (mut up, mut wish, mut wished) = (Some(up), pin!(wish), false);
     loop {
         tokio::select! {
-            () = all_up(&mut ups), if !told => {
-                told = true;
-                // Who does not hear it finds the suite up all the same.
-                let _ = writeln!(stdout(), "{}", welcome(place, listeners));
+            () = all_up(&mut ups), if up.is_some() => drop(up.take().map(|up| up())),
+            () = &mut wish, if !wished => {
+                wished = true;
+                stop.send_replace(true);
             }
             _ = interrupt.recv() => drop(stop.send_replace(true)),
             _ = terminate.recv() => drop(stop.send_replace(true)),
@@ -92,15 +97,6 @@ async fn announce(
 async fn all_up(ups: &mut watch::Receiver<u8>) {
     // The sender lives as long as the daemons are kept.
     let _ = ups.wait_for(|count| *count >= DAEMONS).await;
-}
-
-fn welcome(place: &Place, listeners: &Listeners) -> String {
-    let socket = place.file("ipc.sock");
-    format!(
-        "bunbase is up: http://{} (functions at /functions/NAME), socket {}; Ctrl-C stops it",
-        listeners.address,
-        socket.display()
-    )
 }
 
 /// Keeps one daemon running until it is told to stop or has no hope.

@@ -11,10 +11,14 @@ use tokio::net::UnixDatagram;
 use tokio::process::{Child, Command};
 
 use crate::exit::{Failed, Status};
+use crate::up::Suite;
 use crate::up::place::Place;
 
 /// The first descriptor of socket activation, see sd_listen_fds(3).
 const FIRST_FD: i32 = 3;
+
+/// What says what a daemon logs.
+const LOG: &str = "BUNBASE_LOG";
 
 /// A daemon that ran for so long was well; the next start does not wait.
 const WELL: Duration = Duration::from_secs(10);
@@ -28,6 +32,7 @@ pub struct Unit<'a> {
     /// Its listeners and the names that it knows them by.
     pub sockets: Vec<(&'static str, &'a OwnedFd)>,
     place: &'a Place,
+    log: Option<&'static str>,
     program: PathBuf,
     ready: UnixDatagram,
 }
@@ -45,8 +50,9 @@ impl<'a> Unit<'a> {
     pub fn new(
         name: &'static str,
         sockets: Vec<(&'static str, &'a OwnedFd)>,
-        place: &'a Place,
+        suite: &'a Suite,
     ) -> Result<Self, Failed> {
+        let Suite { place, log, .. } = suite;
         let failed =
             |error: std::io::Error| Failed::new(Status::Failed, format!("{name}: {error}"));
         let program =
@@ -60,7 +66,7 @@ impl<'a> Unit<'a> {
         // Left by an earlier run; what can't be removed is reported by bind.
         let _ = std::fs::remove_file(&notify);
         let ready = UnixDatagram::bind(&notify).map_err(failed)?;
-        Ok(Self { name, sockets, place, program, ready })
+        Ok(Self { name, sockets, place, log: *log, program, ready })
     }
 
     /// Starts the daemon.
@@ -84,6 +90,9 @@ impl<'a> Unit<'a> {
         command.env("CONFIGURATION_DIRECTORY", folder);
         command.env("NOTIFY_SOCKET", self.place.file(&format!("notify-{}.sock", self.name)));
         command.env_remove("WATCHDOG_USEC");
+        if let Some(log) = self.log.filter(|_| std::env::var_os(LOG).is_none()) {
+            command.env(LOG, log);
+        }
         command.fd_mappings(self.mappings()?).map_err(|error| error.to_string())?;
         // The terminal's Ctrl-C is for us; we tell the daemons.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

@@ -9,7 +9,8 @@ use oxc::span::SourceType;
 use rolldown_common::OutputChunk;
 use rolldown_ecmascript::EcmaCompiler;
 
-use crate::diagnose::{Diagnose, Place};
+use crate::diagnose::Diagnose;
+use crate::place::Place;
 use crate::{Problem, Target};
 
 const ADVICE: &str = r#"the quickjs runtime has no decorators; set "experimentalDecorators": true in tsconfig.json to have TypeScript's"#;

@@ -6,21 +6,9 @@ use rolldown_error::{BuildDiagnostic, DiagnosticOptions, EventKind};
 
 use crate::advice::advice;
 use crate::imports::{self, Refusals};
+use crate::place::Place;
 use crate::project::Project;
 use crate::{Problem, Target};
-
-/// A longer line (somebody's minified file) isn't quoted.
-const LONGEST_QUOTE: usize = 400;
-
-/// Where something is, as rolldown and source maps say it.
-pub(crate) struct Place<'a> {
-    /// Relative to the project unless it can't be.
-    pub(crate) file: &'a str,
-    /// The first is 1.
-    pub(crate) line: usize,
-    /// In units of UTF-16, the first is 0.
-    pub(crate) column_utf16: usize,
-}
 
 /// Turns rolldown's diagnostics into problems.
 pub(crate) struct Diagnose<'a> {
@@ -54,15 +42,7 @@ impl Diagnose<'_> {
 
     pub(crate) fn problem_at(&self, place: &Place<'_>, message: String) -> Problem {
         let path = self.project.absolute(place.file);
-        let text = line_of(&path, place.line);
-        let column = text.as_deref().map(|text| characters(text, place.column_utf16) + 1);
-        Problem {
-            file: Some(self.project.relative(&path)),
-            line: u32::try_from(place.line).ok(),
-            column: column.and_then(|column| u32::try_from(column).ok()),
-            message,
-            source_line: text.filter(|text| text.len() <= LONGEST_QUOTE),
-        }
+        place.problem(&path, self.project.relative(&path), message)
     }
 
     fn message(&self, found: &BuildDiagnostic) -> String {
@@ -108,22 +88,4 @@ fn is_typescript(file: &str) -> bool {
 /// The first line asks to report to rolldown what is most often a file that can't be read.
 fn unexplained(said: &str) -> String {
     said.lines().nth(1).unwrap_or(said).to_owned()
-}
-
-/// The text of a line, numbered from 1. Only `\n` ends a line, and a byte order mark is none of its characters,
-/// as rolldown has it.
-fn line_of(path: &Path, number: usize) -> Option<String> {
-    let source = std::fs::read_to_string(path).ok()?;
-    let text = source.strip_prefix('\u{feff}').unwrap_or(&source);
-    let line = text.split('\n').nth(number.checked_sub(1)?)?;
-    Some(line.strip_suffix('\r').unwrap_or(line).to_owned())
-}
-
-/// How many characters the first `utf16` units of a line are.
-fn characters(line: &str, utf16: usize) -> usize {
-    let ends = line.chars().scan(0, |end, character| {
-        *end += character.len_utf16();
-        Some(*end)
-    });
-    ends.take_while(|&end| end <= utf16).count()
 }

@@ -2,7 +2,8 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
 
 use rolldown::{BundleOutput, Bundler};
 use rolldown_common::{Output, OutputChunk};
@@ -10,7 +11,7 @@ use rolldown_error::{BuildDiagnostic, EventKind};
 
 use crate::decorators;
 use crate::diagnose::Diagnose;
-use crate::imports::{Imports, Refusals};
+use crate::imports::{Files, Imports, Refusals};
 use crate::options::options;
 use crate::project::Project;
 use crate::{Bundle, BundleError, Target};
@@ -40,12 +41,25 @@ fn generate(project: &Project, target: Target) -> Result<Bundle, BundleError> {
         tokio::runtime::Builder::new_current_thread().build().map_err(BundleError::NotStarted)?;
     let refusals = Refusals::default();
     let diagnose = Diagnose { project, target, refusals: &refusals };
-    let imports = Imports { project: project.dir.clone(), target, refusals: Arc::clone(&refusals) };
+    let files = Files::default();
+    let imports = Imports {
+        project: project.dir.clone(),
+        target,
+        refusals: Arc::clone(&refusals),
+        files: Arc::clone(&files),
+    };
     // This constructor sets no tracing up; nothing is written by `generate`, unlike `write`.
     let output = Bundler::with_plugins(options(project, target), vec![Arc::new(imports)])
         .and_then(|mut bundler| runtime.block_on(bundler.generate()))
         .map_err(|found| BundleError::Failed(diagnose.all(found.iter())))?;
-    finish(output, &diagnose)
+    Ok(Bundle { files: files_of(project, &files), ..finish(output, &diagnose)? })
+}
+
+/// Those that are files: rolldown has modules of its own.
+fn files_of(project: &Project, files: &Files) -> Vec<PathBuf> {
+    let files = files.lock().unwrap_or_else(PoisonError::into_inner);
+    let real = files.iter().filter(|path| path.is_file());
+    real.map(|path| project.relative(path)).collect()
 }
 
 fn finish(output: BundleOutput, diagnose: &Diagnose<'_>) -> Result<Bundle, BundleError> {
@@ -58,7 +72,7 @@ fn finish(output: BundleOutput, diagnose: &Diagnose<'_>) -> Result<Bundle, Bundl
         return Err(BundleError::Failed(problems));
     }
     let map = chunk.map.as_ref().map(|map| map.to_json_string());
-    Ok(Bundle { code: chunk.code.clone(), map, warnings })
+    Ok(Bundle { code: chunk.code.clone(), map, files: Vec::new(), warnings })
 }
 
 /// A package that isn't there is only a warning to rolldown, which would leave the import in the bundle.

@@ -1,6 +1,7 @@
 //! Imports that can't be bundled, found while rolldown resolves them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +17,9 @@ use crate::{Target, advice, root_index};
 /// The advice for each refused import, by the number in the id that rolldown was given for it.
 pub(crate) type Refusals = Arc<Mutex<Vec<String>>>;
 
+/// The absolute paths of the modules that were read.
+pub(crate) type Files = Arc<Mutex<BTreeSet<PathBuf>>>;
+
 /// What starts such an id. No path can have a NUL, so rolldown fails to load it, and says where the import is.
 const REFUSED: &str = "\0refused:";
 
@@ -30,6 +34,7 @@ pub(crate) struct Imports {
     pub(crate) project: PathBuf,
     pub(crate) target: Target,
     pub(crate) refusals: Refusals,
+    pub(crate) files: Files,
 }
 
 impl Plugin for Imports {
@@ -70,9 +75,10 @@ impl Plugin for Imports {
         if let Some(name) = module.id.strip_prefix(REQUIRED) {
             return Ok(Some(source(required(name))));
         }
+        let straight = root_index::straight(module.id);
+        self.note(straight.as_deref().unwrap_or(Path::new(module.id)));
         // What can't be read, rolldown tries to read again and says so.
-        let code =
-            root_index::straight(module.id).and_then(|path| std::fs::read_to_string(path).ok());
+        let code = straight.and_then(|path| std::fs::read_to_string(path).ok());
         Ok(code.map(source))
     }
 }
@@ -116,6 +122,12 @@ impl Imports {
             true => HookResolveIdOutput::from_id(format!("{REQUIRED}{name}")),
             false => external(name),
         }
+    }
+
+    fn note(&self, file: &Path) {
+        // A panic while inserting leaves the set whole.
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.insert(file.to_owned());
     }
 
     fn refuse(&self, specifier: &str, importer: &str) -> HookResolveIdOutput {

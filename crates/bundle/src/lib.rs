@@ -13,6 +13,7 @@
 //! - `generate`: rolldown on threads of its own
 //! - `decorators`: the one syntax that rolldown leaves in although QuickJS can't read it
 //! - `diagnose`: what rolldown found, as [`Problem`]s in the user's files
+//! - `place`: a place in one of these, and the line that is there
 //! - `problem`: a problem and how it is shown
 #![forbid(unsafe_code)]
 
@@ -23,13 +24,15 @@ mod error;
 mod generate;
 mod imports;
 mod options;
+mod place;
 mod problem;
 mod project;
 mod root_index;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use error::BundleError;
+pub use place::problem_at;
 pub use problem::Problem;
 
 use crate::project::Project;
@@ -53,6 +56,8 @@ pub struct Bundle {
     pub code: String,
     /// The source map (version 3, JSON), with paths relative to the project and the sources inside.
     pub map: Option<String>,
+    /// The files that it was made of, in their order: relative to the project where they lie in there.
+    pub files: Vec<PathBuf>,
     /// What a person might want to know, each shown as a [`Problem`] is, in the order of files and lines.
     pub warnings: Vec<String>,
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use bunbase_wire::text::printable;
 use unicode_width::UnicodeWidthChar;
 
 /// A problem in the user's sources.
@@ -24,7 +25,11 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            write!(f, "{}:", file.display())?;
+            write!(
+                f,
+                "{}:",
+                file.display().to_string().chars().map(printable).collect::<String>()
+            )?;
             for number in [self.line, self.column].into_iter().flatten() {
                 write!(f, "{number}:")?;
             }
@@ -44,11 +49,6 @@ fn quote(f: &mut fmt::Formatter<'_>, line: u32, column: u32, text: &str) -> fmt:
     let before = text.chars().take(column.saturating_sub(1) as usize);
     write!(f, "\n  {number} | {}", text.chars().map(printable).collect::<String>())?;
     write!(f, "\n  {:1$} | {2}^", "", number.len(), before.map(blank).collect::<String>())
-}
-
-/// A source, or a name in a message about it, must not move the terminal's cursor.
-fn printable(character: char) -> char {
-    if character.is_control() && character != '\t' { '\u{fffd}' } else { character }
 }
 
 /// As much emptiness as the character takes up.

@@ -42,6 +42,7 @@ pub use bunbase_wire::ipc::{
     RestoreRequest, RollbackRequest, SecretChangeAnswer, SecretListAnswer, SecretSummary,
     ShowAnswer, Variable, VersionSummary, VersionsAnswer,
 };
+pub use bunbase_wire::text::escaped;
 pub use bunbase_wire::worker::Level;
 
 /// Bytes read at a time.

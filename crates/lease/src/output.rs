@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bunbase_wire::telemetry::{Line, MAX_MESSAGE};
+use bunbase_wire::text::{cut, escaped, harmless};
 use bunbase_wire::worker::{Failure, Level, Log, Used};
-
 use tokio::time::Instant;
 
 use crate::Failure as Unanswered;
@@ -19,10 +19,6 @@ pub(crate) const LINES_A_SECOND: u32 = 500;
 
 /// Bytes of them, as they stand in the log.
 pub(crate) const BYTES_A_SECOND: usize = 256 << 10;
-
-/// Of one of them: what takes more to write harmlessly is cut.
-const LONGEST: usize = MAX_MESSAGE - CUT.len();
-const CUT: &str = " … (cut)";
 
 /// What one worker may still write in this second.
 #[derive(Debug, Default)]
@@ -74,31 +70,13 @@ impl Budget {
     }
 }
 
-/// A function's text as it may stand in a log: a line break is an indented line, so that nothing that a function
-/// writes looks like a line of ours; other control characters are escaped.
-fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c: char| c.is_control() && c != '\t') {
-        return Cow::Borrowed(text);
+/// What a worker said of a failure: the stack, with the message before it where it doesn't begin with that.
+pub(crate) fn words(told: &Failure) -> Cow<'_, str> {
+    let stack = told.stack.as_deref().unwrap_or_default().trim_end();
+    match stack.contains(&told.message) {
+        true => stack.into(),
+        false => format!("{}\n{stack}", told.message).trim_end().to_owned().into(),
     }
-    Cow::Owned(escaped(text, "\n    "))
-}
-
-/// With another sign for line breaks, and without control characters but tabs.
-fn escaped(text: &str, line_break: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str(line_break),
-            '\t' => out.push(c),
-            c if c.is_control() => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-    }
-    if out.len() > LONGEST {
-        out.truncate(out.floor_char_boundary(LONGEST));
-        out.push_str(CUT);
-    }
-    out
 }
 
 /// Where a line comes from.
@@ -113,7 +91,8 @@ impl Origin<'_> {
         let (function, version) = (self.terms.function.as_str(), self.terms.version.short());
         let worker_id = self.terms.worker;
         self.terms.recorder.line(|time_us| self.line(time_us, log, request_id));
-        let (text, request_id) = (harmless(&log.message), request_id.unwrap_or(NO_REQUEST));
+        let text = harmless(&log.message, MAX_MESSAGE);
+        let request_id = request_id.unwrap_or(NO_REQUEST);
         // A macro's level is fixed where it stands; so there are four.
         macro_rules! line {
             ($level:ident) => {
@@ -131,6 +110,8 @@ impl Origin<'_> {
 
     /// As it is kept to be asked for.
     fn line(&self, time_us: i64, log: &Log, request_id: Option<&str>) -> Line {
+        let mut message = escaped(&log.message, "\n");
+        cut(&mut message, MAX_MESSAGE);
         Line {
             time_us,
             function: self.terms.function.clone(),
@@ -138,7 +119,7 @@ impl Origin<'_> {
             request_id: request_id.map(str::to_owned),
             worker: self.terms.worker,
             level: log.level,
-            message: escaped(&log.message, "\n"),
+            message,
         }
     }
 
@@ -169,12 +150,7 @@ impl Origin<'_> {
 
     /// An uncaught error, with its stack.
     pub(crate) fn log_failure(&self, told: &Failure, request_id: Option<&str>) {
-        let stack = told.stack.as_deref().unwrap_or_default().trim_end();
-        // Most stacks begin with the message.
-        let message = match stack.contains(&told.message) {
-            true => stack.to_owned(),
-            false => format!("{}\n{stack}", told.message).trim_end().to_owned(),
-        };
+        let message = words(told).into_owned();
         let _ = self.log(&Log { id: told.id, level: Level::Error, message }, request_id);
     }
 }
@@ -182,16 +158,6 @@ impl Origin<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_that_a_function_writes_looks_like_a_line_of_ours() {
-        assert_eq!(harmless("plain \u{e4}\ttext"), "plain \u{e4}\ttext");
-        assert_eq!(
-            harmless("a\n2026 INFO forged\r\0\u{1b}[31m"),
-            "a\n    2026 INFO forged\\r\\u{0}\\u{1b}[31m"
-        );
-        assert!(harmless(&"\u{1}".repeat(8000)).len() <= LONGEST + 16);
-    }
 
     #[test]
     fn beyond_its_lines_a_second_a_worker_loses_them_and_the_loss_is_counted_once() {

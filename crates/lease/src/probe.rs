@@ -4,11 +4,17 @@ use std::rc::Rc;
 
 use bunbase_manifest::{Millis, Name};
 use bunbase_wire::lease::{Granted, Refused, Ticket, ToScheduler};
+use bunbase_wire::text::{cut, harmless};
+use bunbase_wire::worker::Failure as Told;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::books::{Books, Entered, Terms};
+use crate::output::words;
 use crate::stream::Order;
 use crate::{Failure, Invoker};
+
+/// Bytes of what is passed on of a worker's words.
+const LONGEST: usize = 4 << 10;
 
 /// Why a revision is not known to load.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +24,7 @@ pub enum NotProbed {
     DoesNotLoad {
         /// What happened.
         failure: Failure,
-        /// What the worker said of it.
+        /// What the worker said of it, with its places in the user's files: harmless to show, at most [`LONGEST`] bytes.
         message: Option<String>,
     },
     /// There was no worker to try it with.
@@ -28,6 +34,15 @@ pub enum NotProbed {
 
 /// What is found out.
 pub(crate) type Probed = Result<(), NotProbed>;
+
+/// A worker's words about why it does not load, for somebody's terminal.
+pub(crate) fn last_words(told: &Told) -> String {
+    let words = words(told);
+    let lines: Vec<&str> = words.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut text = harmless(&lines.join("\n"), LONGEST).into_owned();
+    cut(&mut text, LONGEST);
+    text
+}
 
 /// Who waits for it.
 #[derive(Debug)]
@@ -109,5 +124,36 @@ impl Drop for Wish<'_> {
     fn drop(&mut self) {
         self.invoker.books.borrow_mut().withdraw_probe(self.ticket);
         self.invoker.news.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bunbase_wire::worker::FailureCode;
+
+    use super::*;
+
+    fn told(message: &str, stack: &str) -> Told {
+        let (message, stack) = (message.to_owned(), Some(stack.to_owned()));
+        Told { id: None, code: FailureCode::LoadFailed, message, stack, used: None }
+    }
+
+    #[test]
+    fn the_last_words_are_message_and_places_a_line_each() {
+        let stack = "    at f (math.ts:3:7)\n    at <anonymous> (index.ts:1:1)\n";
+        let said = last_words(&told("Error: boom", stack));
+        assert_eq!(said, "Error: boom\n    at f (math.ts:3:7)\n    at <anonymous> (index.ts:1:1)");
+        assert_eq!(
+            last_words(&told("Error: boom", "Error: boom\n  at a.ts:1:1")),
+            "Error: boom\n    at a.ts:1:1"
+        );
+    }
+
+    #[test]
+    fn the_last_words_are_bounded_and_can_not_move_a_cursor() {
+        let said =
+            last_words(&told(&"\u{1b}[2J".repeat(5000), &"    at x (a.ts:1:1)\n".repeat(5000)));
+        assert!(said.len() <= LONGEST && !said.contains('\u{1b}'), "{}", said.len());
+        assert!(said.ends_with(" … (cut)"));
     }
 }

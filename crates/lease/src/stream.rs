@@ -103,7 +103,7 @@ pub(crate) struct Stream<P> {
     worn: bool,
     /// Who only wants to know whether it loads.
     prober: Option<oneshot::Sender<Probed>>,
-    /// Why it does not.
+    /// Why it does not, for them.
     last_words: Option<String>,
 }
 

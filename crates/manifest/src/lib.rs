@@ -19,12 +19,12 @@ mod parse;
 mod permission;
 mod secrets;
 
-pub use bunbase_settings::{ByteSize, Millis, Mistake, Mistakes};
+pub use bunbase_settings::{ByteSize, Effective, Millis, Mistake, Mistakes};
 pub use capabilities::{Capabilities, FileView, View};
 pub use check::{Invalid, MAX_MANIFEST_BYTES};
 pub use env::{MAX_ENV_BYTES, Variables, check_variables};
 pub use function::{Auth, Cors, Http, Limits, Manifest, Permissions, Profile, Runtime, Scale};
 pub use name::{BadName, BadVersion, Name, Version};
-pub use parse::{FILE_NAME, ParseError, parse};
+pub use parse::{FILE_NAME, ParseError, parse, parse_with_origins};
 pub use permission::{BadPermission, GrantedHost, GrantedPath};
 pub use secrets::{BadSecret, MAX_SECRET_BYTES, MAX_SECRETS_BYTES, Secret, Secrets, check_secrets};

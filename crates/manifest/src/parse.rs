@@ -1,9 +1,10 @@
 //! `function.toml` to a manifest.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use bunbase_settings::{FromSetting, Mistakes, Reader, Report};
+use bunbase_settings::{DEFAULT, Effective, FromSetting, Mistakes, Reader, Report};
 use toml::{Table, Value};
 
 use crate::{
@@ -12,6 +13,9 @@ use crate::{
 
 /// The file beside the code.
 pub const FILE_NAME: &str = "function.toml";
+
+/// Where a name comes from, and the module, that the file does not say.
+const THE_FOLDER: &str = "the folder";
 
 /// Why a `function.toml` is none.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,18 @@ pub enum ParseError {
 /// # Errors
 /// All mistakes at once, each with its key and what would do.
 pub fn parse(text: &str, folder: &str, entry: &str) -> Result<Manifest, ParseError> {
+    parse_with_origins(text, folder, entry).map(|(manifest, _)| manifest)
+}
+
+/// The same, and for each setting what is in force and where it comes from.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with_origins(
+    text: &str,
+    folder: &str,
+    entry: &str,
+) -> Result<(Manifest, Vec<Effective>), ParseError> {
     let table: Table = text.parse()?;
     let report = Report::default();
     let top = Reader::new(&table, FILE_NAME, &report);
@@ -38,24 +54,24 @@ pub fn parse(text: &str, folder: &str, entry: &str) -> Result<Manifest, ParseErr
     if let Some(manifest) = &manifest {
         manifest.check_into(&report);
     }
-    let (manifest, _) = report.conclude(FILE_NAME, manifest)?;
+    let (manifest, effective) = report.conclude(FILE_NAME, manifest)?;
     // Without a name there is a mistake in the report, and `conclude` has returned it.
-    Ok(manifest.expect("a manifest without mistakes has a name"))
+    Ok((manifest.expect("a manifest without mistakes has a name"), effective))
 }
 
 fn manifest(top: &Reader<'_>, folder: &str, entry: &str) -> Option<Manifest> {
     let name = name(top, folder);
     let rest = Manifest {
         name: name.clone().unwrap_or_else(placeholder),
-        main: top.get("main", entry.to_owned()),
+        main: main(top, entry),
         runtime: top.get("runtime", Word(Runtime::Quickjs)).0,
         profile: top.get("profile", Word(Profile::Strict)).0,
         http: section(top, "http", http),
         limits: section(top, "limits", limits),
         scale: section(top, "scale", scale),
         permissions: section(top, "permissions", permissions),
-        env: top.optional("env").unwrap_or_default(),
-        required_secrets: section(top, "secrets", |s| s.optional("required").unwrap_or_default()),
+        env: env(top),
+        required_secrets: section(top, "secrets", |secrets| list(secrets, "required")),
     };
     name.map(|_| rest)
 }
@@ -66,7 +82,28 @@ fn placeholder() -> Name {
 
 fn name(top: &Reader<'_>, folder: &str) -> Option<Name> {
     let text: String = top.optional("name").unwrap_or_else(|| folder.to_owned());
+    top.in_force("name", &text, THE_FOLDER);
     text.parse().map_err(|bad: crate::BadName| top.mistake("name", bad.to_string())).ok()
+}
+
+fn main(top: &Reader<'_>, entry: &str) -> String {
+    let main = top.optional("main").unwrap_or_else(|| entry.to_owned());
+    top.in_force("main", &main, THE_FOLDER);
+    main
+}
+
+fn env(top: &Reader<'_>) -> BTreeMap<String, String> {
+    let env: BTreeMap<String, String> = top.optional("env").unwrap_or_default();
+    let names: Vec<&str> = env.keys().map(String::as_str).collect();
+    top.in_force("env", names.join(", "), DEFAULT);
+    env
+}
+
+/// A list of texts.
+fn list(section: &Reader<'_>, key: &'static str) -> Vec<String> {
+    let list: Vec<String> = section.optional(key).unwrap_or_default();
+    section.in_force(key, list.join(", "), DEFAULT);
+    list
 }
 
 fn section<T>(top: &Reader<'_>, key: &'static str, read: impl FnOnce(&Reader<'_>) -> T) -> T {
@@ -79,12 +116,10 @@ fn section<T>(top: &Reader<'_>, key: &'static str, read: impl FnOnce(&Reader<'_>
 fn http(section: &Reader<'_>) -> Http {
     let default = Http::default();
     Http {
-        methods: section.optional("methods").unwrap_or_default(),
+        methods: list(section, "methods"),
         max_body: section.get("max_body", default.max_body),
         auth: section.get("auth", Word(default.auth)).0,
-        cors: self::section(section, "cors", |cors| Cors {
-            origins: cors.optional("origins").unwrap_or_default(),
-        }),
+        cors: self::section(section, "cors", |cors| Cors { origins: list(cors, "origins") }),
     }
 }
 
@@ -120,7 +155,7 @@ fn permissions(section: &Reader<'_>) -> Permissions {
 
 /// Each of a list; what can't be granted is noted.
 fn granted<T: FromStr<Err = BadPermission>>(section: &Reader<'_>, key: &'static str) -> Vec<T> {
-    let list: Vec<String> = section.optional(key).unwrap_or_default();
+    let list = list(section, key);
     let noted = |bad: &BadPermission| section.mistake(key, bad.to_string());
     list.iter().filter_map(|text| text.parse().inspect_err(noted).ok()).collect()
 }
@@ -195,6 +230,28 @@ mod tests {
         assert_eq!(manifest.name.as_str(), "hello");
         assert_eq!(manifest.main, "index.ts");
         assert_eq!(manifest.limits, Limits::default());
+    }
+
+    #[test]
+    fn each_setting_is_told_with_where_it_comes_from() {
+        let text = "[limits]\ntimeout = \"5s\"\n[http]\nmethods = [\"GET\", \"PUT\"]\n[env]\nA = \"secret\"";
+        let (_, effective) = parse_with_origins(text, "hello", "index.ts").unwrap();
+        let of = |key: &str| {
+            let one = effective.iter().find(|one| one.key == key).unwrap();
+            (one.value.as_str(), one.origin.as_str())
+        };
+        assert_eq!(of("name"), ("hello", "the folder"));
+        assert_eq!(of("main"), ("index.ts", "the folder"));
+        assert_eq!(of("limits.timeout"), ("5s", FILE_NAME));
+        assert_eq!(of("limits.cpu_time"), ("5s", "default"));
+        assert_eq!(of("http.methods"), ("GET, PUT", FILE_NAME));
+        assert_eq!(of("http.cors.origins"), ("", "default"));
+        assert_eq!(of("env"), ("A", FILE_NAME));
+        let mut keys: Vec<&str> = effective.iter().map(|one| one.key.as_str()).collect();
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!((keys.len(), all), (23, 23), "{keys:?}");
     }
 
     #[test]

@@ -12,6 +12,6 @@ mod reader;
 mod units;
 mod value;
 
-pub use reader::{Effective, Mistake, Mistakes, Reader, Report};
+pub use reader::{DEFAULT, Effective, Mistake, Mistakes, Reader, Report};
 pub use units::{ByteSize, Millis};
 pub use value::FromSetting;

@@ -7,6 +7,9 @@ use toml::{Table, Value};
 
 use crate::FromSetting;
 
+/// Where a setting comes from that no file has.
+pub const DEFAULT: &str = "default";
+
 /// One thing wrong in a file: where, and what would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
@@ -96,13 +99,17 @@ impl<'a> Reader<'a> {
 
     /// The setting, or its default. A value that can't be read is noted and the default returned.
     pub fn get<T: FromSetting + fmt::Display>(&self, key: &'static str, default: T) -> T {
-        let found = self.optional(key);
-        let origin = if found.is_some() { self.origin } else { "default" };
-        let value = found.unwrap_or(default);
-        let effective =
-            Effective { key: self.path(key), value: value.to_string(), origin: origin.to_owned() };
-        self.report.effective.borrow_mut().push(effective);
+        let value = self.optional(key).unwrap_or(default);
+        self.in_force(key, &value, DEFAULT);
         value
+    }
+
+    /// Notes what is in force for a setting that [`Reader::get`] doesn't read, and where it comes from if the source does not say.
+    pub fn in_force(&self, key: &str, value: impl fmt::Display, otherwise: &str) {
+        let is_set = self.table.is_some_and(|table| table.contains_key(key));
+        let origin = if is_set { self.origin } else { otherwise }.to_owned();
+        let effective = Effective { key: self.path(key), value: value.to_string(), origin };
+        self.report.effective.borrow_mut().push(effective);
     }
 
     /// The setting if it is there and can be read.

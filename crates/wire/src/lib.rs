@@ -11,6 +11,7 @@
 //! - [`ipc`]: clients ↔ ipcd, length-prefixed binary frames (public)
 //! - [`cage`]: how workers are confined, in answers of two of them
 //! - [`packet`]: what `lease`, `registry` and `telemetry` share
+//! - [`text`]: what others wrote, made harmless
 
 pub mod cage;
 pub mod ipc;
@@ -18,4 +19,5 @@ pub mod lease;
 pub mod packet;
 pub mod registry;
 pub mod telemetry;
+pub mod text;
 pub mod worker;

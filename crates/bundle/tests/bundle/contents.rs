@@ -252,3 +252,25 @@ fn rolldown_prints_nothing() {
     assert!(stdout.contains("1 passed") && !stdout.contains("TRACE"), "{stdout}");
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn the_files_that_a_bundle_was_made_of_are_listed() {
+    let files = [
+        (
+            "index.ts",
+            "import { a } from './src/a.ts'; import data from './data.json'; import x from 'x'; export default [a, data, x];",
+        ),
+        (
+            "src/a.ts",
+            "import './side.ts'; import type { T } from './types.ts'; export const a: T = 1; export const unused = 2;",
+        ),
+        ("src/side.ts", "export {};"),
+        ("src/types.ts", "export type T = number;"),
+        ("src/other.ts", "export {};"),
+        ("data.json", "{}"),
+        ("node_modules/x/index.js", "module.exports = 1;"),
+    ];
+    let bundle = project(&files).bundle();
+    let expected = ["data.json", "index.ts", "node_modules/x/index.js", "src/a.ts", "src/side.ts"];
+    assert_eq!(bundle.files, expected.map(std::path::PathBuf::from));
+}

@@ -10,6 +10,7 @@ use super::{End, PAUSE, Stream};
 use crate::Failure;
 use crate::inflight::Misplaced;
 use crate::output::{BYTES_A_SECOND, LINES_A_SECOND, Origin};
+use crate::probe::last_words;
 use crate::transport::Pipe;
 
 impl<P: Pipe> Stream<P> {
@@ -114,7 +115,7 @@ impl<P: Pipe> Stream<P> {
         let early = self.early.first().map(|pending| pending.invoke.request_id.as_str());
         self.origin().log_failure(told, self.inflight.request_id(told.id).or(early));
         let Some(id) = told.id else {
-            self.last_words = Some(told.message.clone());
+            self.last_words = self.prober.is_some().then(|| last_words(told));
             return Err(match told.code {
                 // Of what was in flight each has had its own word; of what it has not begun with, none.
                 code @ (FailureCode::Timeout | FailureCode::CpuTime) if !self.is_loading() => {
