@@ -23,7 +23,8 @@ Exit status: 0 ok, 1 the function or operation failed, 2 wrong usage, 3 not foun
 #[derive(Debug, clap::Args)]
 pub struct Globals {
     /// The socket of ipcd [default: that of "bunbase up" if it is there, else /run/bunbase/ipc.sock]
-    #[arg(long, global = true, value_name = "PATH", env = "BUNBASE_SOCKET")]
+    /// [env: BUNBASE_SOCKET]
+    #[arg(long, global = true, value_name = "PATH")]
     pub socket: Option<PathBuf>,
     /// Print JSON instead of text for people
     #[arg(long, global = true)]
@@ -31,11 +32,21 @@ pub struct Globals {
     /// Print nothing but errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Say what is done, on standard error: sockets, times, request ids
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Answer every question with yes
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// No colours; they are only used on a terminal [env: NO_COLOR]
+    #[arg(long, global = true)]
+    pub no_color: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the whole suite in the foreground, without systemd, as this user
+    #[command(visible_alias = "serve")]
     Up(Up),
     /// Bundle a folder and put it in service
     Deploy(Deploy),

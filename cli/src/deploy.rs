@@ -7,10 +7,11 @@ use std::time::Instant;
 use bunbase_bundle::{Bundle, Target, bundle};
 use bunbase_client::{DeployAnswer, DeployRequest, Outcome};
 use bunbase_manifest::{FILE_NAME, Manifest, Runtime, parse};
+use serde::Serialize;
 
 use crate::args::{Deploy, Globals};
 use crate::exit::{Failed, Status};
-use crate::output::{print, tell};
+use crate::output::{print, warn};
 use crate::socket::connect;
 
 /// Modules that are looked for where function.toml names none, in this order.
@@ -28,7 +29,7 @@ pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
     let bundled = bundle(&folder, Path::new(&manifest.main), target);
     let bundled = bundled.map_err(|error| Failed::new(Status::Failed, error.to_string()))?;
     let took = begun.elapsed().as_millis();
-    warn(&bundled, globals);
+    bundled.warnings.iter().for_each(|warning| warn(globals, &warning.to_string()));
     let size = bundled.code.len();
     if args.dry_run {
         let report = serde_json::json!({ "function": manifest.name, "bundle_bytes": size, "bundle_ms": took });
@@ -39,10 +40,20 @@ pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
     }
     let answer = send(manifest, &bundled, args.message.clone(), globals)?;
     warn_if_unseen(&answer, globals);
-    print(globals, &answer, |answer| {
+    let deployed = Deployed { answer, bundle_bytes: size, bundle_ms: took };
+    print(globals, &deployed, |Deployed { answer, .. }| {
         let (name, version, outcome) = (&answer.function, answer.version.short(), outcome(answer));
         format!("{name} {version} {outcome}: bundled in {took} ms, {size} bytes\n")
     })
+}
+
+/// What is printed as JSON: ipcd's answer, and what was seen here.
+#[derive(Serialize)]
+struct Deployed {
+    #[serde(flatten)]
+    answer: DeployAnswer,
+    bundle_bytes: usize,
+    bundle_ms: u128,
 }
 
 fn send(
@@ -68,14 +79,8 @@ pub fn outcome(answer: &DeployAnswer) -> &'static str {
 
 /// What nobody has seen load may not.
 pub fn warn_if_unseen(answer: &DeployAnswer, globals: &Globals) {
-    if let Some(why) = answer.unseen.as_ref().filter(|_| !globals.quiet) {
-        tell(&format!("warning: {} was not seen to load: {why}", answer.function));
-    }
-}
-
-fn warn(bundled: &Bundle, globals: &Globals) {
-    for warning in bundled.warnings.iter().filter(|_| !globals.quiet) {
-        tell(&format!("warning: {warning}"));
+    if let Some(why) = &answer.unseen {
+        warn(globals, &format!("{} was not seen to load: {why}", answer.function));
     }
 }
 

@@ -4,7 +4,7 @@ use bunbase_client::{DoctorAnswer, LayerReport, LayerState};
 
 use crate::args::Globals;
 use crate::exit::{Failed, Status};
-use crate::output::print;
+use crate::output::{print, print_failed};
 use crate::socket::connect;
 
 /// What holds whatever the kernel has.
@@ -14,10 +14,9 @@ permissions.net is all or nothing in this release: an empty network namespace, o
 
 pub fn run(globals: &Globals) -> Result<(), Failed> {
     let answer = connect(globals)?.doctor()?;
-    print(globals, &answer, describe)?;
     match answer.cage.iter().find(|report| report.state == LayerState::Missing) {
-        Some(report) => Err(missing(&report.layer)),
-        None => Ok(()),
+        Some(report) => Err(print_failed(globals, &answer, missing(&report.layer), describe)),
+        None => print(globals, &answer, describe),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - [`args`]: what can be typed
+//! - [`usage`]: that, read; mistakes in it
 //! - [`exit`]: how it ends, and with which status
 //! - [`socket`]: where ipcd is
 //! - [`deploy`]: a folder becomes a function
@@ -24,27 +25,30 @@ mod invoke;
 mod output;
 mod socket;
 mod up;
+mod usage;
 mod versions;
 
 use std::process::ExitCode;
 
 use args::{Args, Command};
 use bunbase_client::RollbackRequest;
-use clap::Parser;
 use exit::Failed;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match usage::read() {
+        Ok(args) => args,
+        Err(status) => return status,
+    };
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failed) => failed.report(),
+        Err(failed) => failed.report(args.globals.json),
     }
 }
 
 fn run(args: &Args) -> Result<(), Failed> {
     let globals = &args.globals;
     match &args.command {
-        Command::Up(up) => up::run(up),
+        Command::Up(up) => up::run(up, globals),
         Command::Deploy(deploy) => deploy::run(deploy, globals),
         Command::Invoke(invoke) => invoke::run(invoke, globals),
         Command::Ls => functions::list(globals),

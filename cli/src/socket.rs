@@ -16,9 +16,8 @@ pub fn connect(globals: &Globals) -> Result<Client, Failed> {
     Ok(Client::connect(find(globals))?)
 }
 
-/// `--socket` and `BUNBASE_SOCKET` come with the arguments.
 fn find(globals: &Globals) -> PathBuf {
-    let named = globals.socket.clone();
+    let named = globals.socket.clone().or_else(|| set("BUNBASE_SOCKET"));
     let of_up = || default_state().map(|state| state.join("ipc.sock")).filter(|path| answers(path));
     named.or_else(of_up).unwrap_or_else(|| INSTALLED.into())
 }
@@ -30,7 +29,10 @@ fn answers(socket: &Path) -> bool {
 
 /// Where `bunbase up` keeps its state unless told otherwise: `$XDG_STATE_HOME/bunbase`, `~/.local/state/bunbase`.
 pub fn default_state() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
     base.map(|base| base.join("bunbase"))
+}
+
+fn set(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

@@ -13,15 +13,16 @@ mod place;
 mod supervise;
 mod unit;
 
-use crate::args::Up;
+use crate::args::{Globals, Up};
 use crate::exit::{Failed, Status};
 
-pub fn run(args: &Up) -> Result<(), Failed> {
+pub fn run(args: &Up, globals: &Globals) -> Result<(), Failed> {
     let place = place::Place::open(args.state.as_deref())?;
     let listeners = listeners::Listeners::bind(&place, args.http)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failed::new(Status::Failed, error.to_string()))?;
-    let ended = tokio::task::LocalSet::new().block_on(&runtime, supervise::run(&place, &listeners));
+    let suite = supervise::run(&place, &listeners, globals);
+    let ended = tokio::task::LocalSet::new().block_on(&runtime, suite);
     listeners.remove(&place);
     ended
 }

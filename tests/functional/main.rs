@@ -9,6 +9,7 @@ mod errors;
 mod examples;
 mod http;
 mod ipc;
+mod json;
 mod limits;
 mod modules;
 mod path;

@@ -144,6 +144,24 @@ impl Suite {
         command.output().expect("bunbase runs")
     }
 
+    /// What the command prints with `--json`: its `result`, or its `error`.
+    ///
+    /// # Panics
+    /// When that is not one object of the schema that we know.
+    #[must_use]
+    pub fn json(&self, args: &[&str]) -> Value {
+        let output = self.bunbase(&[&["--json"], args].concat());
+        let said = String::from_utf8_lossy(&output.stdout);
+        let object: Value =
+            serde_json::from_str(&said).unwrap_or_else(|_| panic!("no JSON: {said}"));
+        assert_eq!(object["schema"], 1, "{said}");
+        assert_eq!(object["error"].is_null(), output.status.success(), "{said}");
+        match &object["result"] {
+            Value::Null => object["error"].clone(),
+            result => result.clone(),
+        }
+    }
+
     /// Deploys a project.
     ///
     /// # Panics

@@ -1,16 +1,18 @@
 //! All daemons together, until told to stop.
 
-use std::io::{Write, stdout};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde::Serialize;
 use tokio::process::Child;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::args::Globals;
 use crate::exit::{Failed, Status};
-use crate::output::tell;
+use crate::output::{print, tell};
 use crate::up::listeners::Listeners;
 use crate::up::place::Place;
 use crate::up::unit::{Ended, Pauses, Unit};
@@ -24,7 +26,7 @@ const DAEMONS: u8 = 3;
 type Stopping = watch::Receiver<bool>;
 
 /// Runs the suite.
-pub async fn run(place: &Place, listeners: &Listeners) -> Result<(), Failed> {
+pub async fn run(place: &Place, listeners: &Listeners, globals: &Globals) -> Result<(), Failed> {
     let gateway = Unit::new("gateway", vec![("http", &listeners.http)], place)?;
     let sockets = vec![("ipc", &listeners.ipc), ("registry", &listeners.registry)];
     let ipcd = Unit::new("ipcd", sockets, place)?;
@@ -55,17 +57,18 @@ pub async fn run(place: &Place, listeners: &Listeners) -> Result<(), Failed> {
             },
         )
     };
+    let suite = up_at(place, listeners);
     tokio::select! {
         (a, b, c) = all => a.and(b).and(c),
-        never = announce(ups, place, listeners, &stop_gateway) => never,
+        never = announce(ups, &suite, globals, &stop_gateway) => never,
     }
 }
 
 /// Says when everything is up, and passes on the wish to stop. Never ends.
 async fn announce(
     mut ups: watch::Receiver<u8>,
-    place: &Place,
-    listeners: &Listeners,
+    up: &UpAt,
+    globals: &Globals,
     stop: &watch::Sender<bool>,
 ) -> Result<(), Failed> {
     let broken = |error: std::io::Error| Failed::new(Status::Failed, error.to_string());
@@ -77,7 +80,7 @@ async fn announce(
             () = all_up(&mut ups), if !told => {
                 told = true;
                 // Who does not hear it finds the suite up all the same.
-                let _ = writeln!(stdout(), "{}", welcome(place, listeners));
+                let _ = print(globals, up, welcome);
             }
             _ = interrupt.recv() => drop(stop.send_replace(true)),
             _ = terminate.recv() => drop(stop.send_replace(true)),
@@ -90,12 +93,21 @@ async fn all_up(ups: &mut watch::Receiver<u8>) {
     let _ = ups.wait_for(|count| *count >= DAEMONS).await;
 }
 
-fn welcome(place: &Place, listeners: &Listeners) -> String {
-    let socket = place.file("ipc.sock");
+/// Where the suite is.
+#[derive(Debug, Serialize)]
+struct UpAt {
+    http: String,
+    socket: PathBuf,
+}
+
+fn up_at(place: &Place, listeners: &Listeners) -> UpAt {
+    UpAt { http: format!("http://{}", listeners.address), socket: place.file("ipc.sock") }
+}
+
+fn welcome(UpAt { http, socket }: &UpAt) -> String {
+    let socket = socket.display();
     format!(
-        "bunbase is up: http://{} (functions at /functions/NAME), socket {}; Ctrl-C stops it",
-        listeners.address,
-        socket.display()
+        "bunbase is up: {http} (functions at /functions/NAME), socket {socket}; Ctrl-C stops it\n"
     )
 }
 

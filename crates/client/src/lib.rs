@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use bunbase_manifest::Name;
 use bunbase_wire::ipc::{
-    Decoder, Frame, FrameError, InvokeAnswer, Kind, ListAnswer, NameRequest, StatusAnswer, encode,
+    Decoder, Frame, FrameError, Kind, ListAnswer, NameRequest, StatusAnswer, encode,
 };
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
@@ -33,8 +33,8 @@ pub use stream::{Answering, Source};
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
     DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
-    ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome, RollbackRequest, ShowAnswer,
-    Variable, VersionSummary, VersionsAnswer,
+    ErrorCode, FunctionSummary, InvokeAnswer, InvokeRequest, Origin, Outcome, RollbackRequest,
+    ShowAnswer, Variable, VersionSummary, VersionsAnswer,
 };
 
 /// Bytes read at a time.
