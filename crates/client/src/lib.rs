@@ -88,14 +88,19 @@ impl Client {
     pub fn connect(socket: impl AsRef<Path>) -> Result<Self, Error> {
         let socket = socket.as_ref();
         let unreachable = |cause| Error::Unreachable { socket: socket.to_owned(), cause };
-        let stream = UnixStream::connect(socket).map_err(unreachable)?;
-        Ok(Self {
+        UnixStream::connect(socket).map_err(unreachable).map(Self::from_stream)
+    }
+
+    /// On a connection that something else has made, such as a tunnel to another machine.
+    #[must_use]
+    pub fn from_stream(stream: UnixStream) -> Self {
+        Self {
             stream,
             decoder: Decoder::default(),
             last_id: 0,
             timeout: None,
             writing: Arc::default(),
-        })
+        }
     }
 
     /// Gives up on an answer after so long; waits for ever without it. After a timeout the connection is of
@@ -119,8 +124,22 @@ impl Client {
         bundle: &[u8],
         source_map: &[u8],
     ) -> Result<DeployAnswer, Error> {
+        self.deploy_watched(request, bundle, source_map, || {})
+    }
+
+    /// The same. `sent` is called when all is on its way and only the answer is missing.
+    ///
+    /// # Errors
+    /// When ipcd refuses it.
+    pub fn deploy_watched(
+        &mut self,
+        request: &DeployRequest,
+        bundle: &[u8],
+        source_map: &[u8],
+        sent: impl FnOnce(),
+    ) -> Result<DeployAnswer, Error> {
         let raw = [bundle, source_map].concat();
-        self.command(Kind::DeployFunction, request, &raw)
+        Ok(self.call(Kind::DeployFunction, request, &raw, sent)?.payload()?)
     }
 
     /// Runs a function.
@@ -132,7 +151,7 @@ impl Client {
         request: &InvokeRequest,
         body: &[u8],
     ) -> Result<(InvokeAnswer, Bytes), Error> {
-        let frame = self.call(Kind::Invoke, request, body)?;
+        let frame = self.call(Kind::Invoke, request, body, || {})?;
         Ok((frame.payload()?, frame.raw))
     }
 
@@ -199,12 +218,20 @@ impl Client {
         request: &impl Serialize,
         raw: &[u8],
     ) -> Result<T, Error> {
-        Ok(self.call(kind, request, raw)?.payload()?)
+        Ok(self.call(kind, request, raw, || {})?.payload()?)
     }
 
-    fn call(&mut self, kind: Kind, request: &impl Serialize, raw: &[u8]) -> Result<Frame, Error> {
+    fn call(
+        &mut self,
+        kind: Kind,
+        request: &impl Serialize,
+        raw: &[u8],
+        sent: impl FnOnce(),
+    ) -> Result<Frame, Error> {
+        let outcome = self.send(kind, request, raw);
+        sent();
         // A refusal may come before all is sent, and ipcd closes then: it is read all the same.
-        match self.send(kind, request, raw) {
+        match outcome {
             Err(unsent @ Error::Lost(_)) => self.answer().map_err(|error| match error {
                 Error::Lost(_) => unsent,
                 answered => answered,
