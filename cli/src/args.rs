@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use bunbase_manifest::Name;
 use clap::{Parser, Subcommand};
 
-/// Deploy JavaScript and TypeScript functions to this machine and run them.
+use crate::completion::Shell;
+
+/// Deploy JavaScript and TypeScript functions to a machine of your own and run them.
 #[derive(Debug, Parser)]
 #[command(name = "bunbase", version, propagate_version = true, after_help = EXIT_CODES)]
 pub struct Args {
@@ -17,16 +19,23 @@ pub struct Args {
 }
 
 const EXIT_CODES: &str = "\
+Begin with \"bunbase up\" in one terminal and \"bunbase deploy FOLDER\" in another; \"bunbase help VERB\" has examples of each verb.
 Exit status: 0 ok, 1 the function or operation failed, 2 wrong usage, 3 not found, 4 denied, \
 5 daemon unreachable, 6 timed out, 7 conflict.";
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Globals {
     /// The socket of ipcd [default: that of "bunbase up" if it is there, else /run/bunbase/ipc.sock]
     /// [env: BUNBASE_SOCKET]
     #[arg(long, global = true, value_name = "PATH")]
     pub socket: Option<PathBuf>,
-    /// Print JSON instead of text for people
+    /// The suite of another machine, over ssh; it has to be installed there
+    #[arg(long, global = true, value_name = "USER@HOST", value_parser = crate::ssh::host)]
+    pub host: Option<String>,
+    /// The same, before the verb
+    #[arg(short = 'H', value_name = "USER@HOST", value_parser = crate::ssh::host, conflicts_with = "host")]
+    pub host_before: Option<String>,
+    /// Print JSON instead of text for people: one object a line, with "result" or "error"
     #[arg(long, global = true)]
     pub json: bool,
     /// Print nothing but errors
@@ -41,6 +50,13 @@ pub struct Globals {
     /// No colours; they are only used on a terminal [env: NO_COLOR]
     #[arg(long, global = true)]
     pub no_color: bool,
+}
+
+impl Globals {
+    /// The other machine.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref().or(self.host_before.as_deref())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +95,11 @@ pub enum Command {
     Status,
     /// Show what confines workers on the server, and what that means
     Doctor,
+    /// Print a script that completes commands, options and names of functions in a shell
+    Completion { shell: Shell },
+    /// Connect standard input and output to ipcd: what --host runs on the other machine
+    #[command(hide = true)]
+    Bridge,
 }
 
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use crate::args::{Deploy, Globals};
 use crate::exit::{Failed, Status};
-use crate::output::{print, warn};
+use crate::output::{print, trace, warn};
+use crate::progress::Progress;
 use crate::socket::connect;
 
 /// Modules that are looked for where function.toml names none, in this order.
@@ -22,6 +23,7 @@ pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
     let folder = folder(&args.path)?;
     let manifest = manifest(&folder)?;
     let begun = Instant::now();
+    let progress = Progress::begin(globals, "bundling");
     let target = match manifest.runtime {
         Runtime::Quickjs => Target::QuickJs,
         Runtime::Bun => Target::Bun,
@@ -29,6 +31,8 @@ pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
     let bundled = bundle(&folder, Path::new(&manifest.main), target);
     let bundled = bundled.map_err(|error| Failed::new(Status::Failed, error.to_string()))?;
     let took = begun.elapsed().as_millis();
+    drop(progress);
+    trace(globals, &format!("bundled {} in {took} ms", folder.display()));
     bundled.warnings.iter().for_each(|warning| warn(globals, &warning.to_string()));
     let size = bundled.code.len();
     if args.dry_run {
@@ -62,10 +66,16 @@ fn send(
     message: Option<String>,
     globals: &Globals,
 ) -> Result<DeployAnswer, Failed> {
+    let begun = Instant::now();
     let size = u32::try_from(bundled.code.len()).expect("a bundle is at most 10 MiB");
     let request = DeployRequest { manifest, bundle_bytes: size, message };
     let map = bundled.map.as_deref().unwrap_or_default();
-    Ok(connect(globals)?.deploy(&request, bundled.code.as_bytes(), map.as_bytes())?)
+    let mut client = connect(globals)?;
+    let progress = Progress::begin(globals, "uploading");
+    let sent = || progress.step("waiting until it is seen to load");
+    let answer = client.deploy_watched(&request, bundled.code.as_bytes(), map.as_bytes(), sent)?;
+    trace(globals, &format!("deployed in {:.1?}", begun.elapsed()));
+    Ok(answer)
 }
 
 pub fn outcome(answer: &DeployAnswer) -> &'static str {

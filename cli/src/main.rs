@@ -2,52 +2,67 @@
 //!
 //! # Layout
 //! - [`args`]: what can be typed
-//! - [`usage`]: that, read; mistakes in it
+//! - [`usage`]: that, read; mistakes in it; [`help`]: groups and examples; [`completion`]: what a shell may offer
 //! - [`exit`]: how it ends, and with which status
-//! - [`socket`]: where ipcd is
+//! - [`socket`]: where ipcd is; [`ssh`]: on another machine, through [`bridge`] there
 //! - [`deploy`]: a folder becomes a function
 //! - [`invoke`]: a function run without HTTP
 //! - [`functions`]: ls, show, rm, status
 //! - [`versions`]: versions, rollback
 //! - [`env`]: env ls, env set, env rm
 //! - [`doctor`]: how workers are confined on the server
-//! - [`output`]: what is printed
+//! - [`output`]: what is printed; [`progress`]: while it takes long; [`question`]: before something is taken away; [`suggest`]: other names
 //! - [`up`]: the whole suite in the foreground, without systemd
 #![forbid(unsafe_code)]
 
 mod args;
+mod bridge;
+mod completion;
 mod deploy;
 mod doctor;
 mod env;
 mod exit;
 mod functions;
+mod help;
 mod invoke;
 mod output;
+mod progress;
+mod question;
 mod socket;
+mod ssh;
+mod suggest;
 mod up;
 mod usage;
 mod versions;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use args::{Args, Command};
 use bunbase_client::RollbackRequest;
-use exit::Failed;
+use exit::{Failed, Status};
+use output::trace;
 
 fn main() -> ExitCode {
-    let args = match usage::read() {
-        Ok(args) => args,
+    completion::answer();
+    let (args, function) = match usage::read() {
+        Ok(typed) => typed,
         Err(status) => return status,
     };
-    match run(&args) {
+    let globals = &args.globals;
+    let begun = Instant::now();
+    let ended = run(&args).map_err(|failed| suggest::names(failed, function.as_deref(), globals));
+    trace(globals, &format!("took {:.1?}", begun.elapsed()));
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failed) => failed.report(args.globals.json),
+        Err(failed) => failed.report(globals.json),
     }
 }
 
 fn run(args: &Args) -> Result<(), Failed> {
     let globals = &args.globals;
     match &args.command {
+        Command::Up(_) | Command::Bridge if globals.host().is_some() => Err(not_there()),
         Command::Up(up) => up::run(up, globals),
         Command::Deploy(deploy) => deploy::run(deploy, globals),
         Command::Invoke(invoke) => invoke::run(invoke, globals),
@@ -62,5 +77,11 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Status => functions::status(globals),
         Command::Env(env) => env::run(env, globals),
         Command::Doctor => doctor::run(globals),
+        Command::Completion { shell } => completion::run(*shell, globals),
+        Command::Bridge => bridge::run(globals),
     }
+}
+
+fn not_there() -> Failed {
+    Failed::new(Status::Usage, "this runs on this machine; it takes no --host")
 }

@@ -1,22 +1,36 @@
-//! Where ipcd is: `--socket`, `BUNBASE_SOCKET`, the default of `bunbase up`, the installed one.
+//! Where ipcd is: `--socket`, `BUNBASE_SOCKET`, the default of `bunbase up`, the installed one;
+//! or on another machine.
 
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use bunbase_client::Client;
 
 use crate::args::Globals;
 use crate::exit::Failed;
+use crate::output::trace;
+use crate::ssh;
 
 /// The socket of an installed suite.
 const INSTALLED: &str = "/run/bunbase/ipc.sock";
 
 /// A connection to the ipcd that this command is for.
 pub fn connect(globals: &Globals) -> Result<Client, Failed> {
-    Ok(Client::connect(find(globals))?)
+    let begun = Instant::now();
+    let (client, place) = match globals.host() {
+        Some(host) => (ssh::connect(host, globals.socket.as_deref())?, host.to_owned()),
+        None => {
+            let socket = find(globals);
+            (Client::connect(&socket)?, socket.display().to_string())
+        }
+    };
+    trace(globals, &format!("connected to {place} in {:.1?}", begun.elapsed()));
+    Ok(client)
 }
 
-fn find(globals: &Globals) -> PathBuf {
+/// The socket on this machine.
+pub fn find(globals: &Globals) -> PathBuf {
     let named = globals.socket.clone().or_else(|| set("BUNBASE_SOCKET"));
     let of_up = || default_state().map(|state| state.join("ipc.sock")).filter(|path| answers(path));
     named.or_else(of_up).unwrap_or_else(|| INSTALLED.into())

@@ -3,20 +3,32 @@
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
-use clap::{ColorChoice, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches};
 
 use crate::args::Args;
 use crate::exit::{Failed, Status};
+use crate::help::with_help;
 use crate::output::print_failure;
 
-/// The arguments. Help, the version and mistakes are printed, and end the command.
-pub fn read() -> Result<Args, ExitCode> {
+/// The arguments, and the function that they name. Help, the version and mistakes are printed, and end the command.
+pub fn read() -> Result<(Args, Option<String>), ExitCode> {
     let colour = if is_typed("--no-color") { ColorChoice::Never } else { ColorChoice::Auto };
     colour_all(colour);
-    let mut command = Args::command().color(colour);
+    let mut command = with_help(Args::command()).color(colour);
     let read = command.try_get_matches_from_mut(std::env::args_os());
-    let args = read.and_then(|matches| Args::from_arg_matches(&matches));
-    args.map_err(|error| end(&error.format(&mut command)))
+    let typed =
+        read.and_then(|matches| Ok((Args::from_arg_matches(&matches)?, function(&matches))));
+    typed.map_err(|error| end(&error.format(&mut command)))
+}
+
+/// `NAME`, or that of `NAME/path?query`: whichever verb it is of.
+fn function(matches: &ArgMatches) -> Option<String> {
+    if let Some((_, verb)) = matches.subcommand() {
+        return function(verb);
+    }
+    let typed = |id| matches.try_get_raw(id).ok().flatten()?.next()?.to_str();
+    let named = typed("name").or_else(|| typed("target"))?;
+    named.split(['/', '?']).next().map(str::to_owned)
 }
 
 /// Whether an option that takes no value is there. Asked before anything is understood.
@@ -62,6 +74,6 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent() {
-        Args::command().debug_assert();
+        with_help(Args::command()).debug_assert();
     }
 }

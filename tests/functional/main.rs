@@ -2,6 +2,7 @@
 
 mod bytecode;
 mod command;
+mod completion;
 mod daemons;
 mod deploys;
 mod env;
@@ -11,8 +12,10 @@ mod http;
 mod ipc;
 mod json;
 mod limits;
+mod manners;
 mod modules;
 mod path;
+mod remote;
 mod source_maps;
 mod streaming;
 mod uploads;
