@@ -93,7 +93,7 @@ pub enum Command {
     Env(Env),
     /// Show how the server is
     Status,
-    /// Show what confines workers on the server, and what that means
+    /// Look for what is wrong with the suite and its machine, and say what to do about it
     Doctor,
     /// Print a script that completes commands, options and names of functions in a shell
     Completion { shell: Shell },

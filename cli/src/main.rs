@@ -10,7 +10,7 @@
 //! - [`functions`]: ls, show, rm, status
 //! - [`versions`]: versions, rollback
 //! - [`env`]: env ls, env set, env rm
-//! - [`doctor`]: how workers are confined on the server
+//! - [`doctor`]: what is wrong, and what to do about it
 //! - [`output`]: what is printed; [`progress`]: while it takes long; [`question`]: before something is taken away; [`suggest`]: other names
 //! - [`up`]: the whole suite in the foreground, without systemd
 #![forbid(unsafe_code)]

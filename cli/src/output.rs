@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Write, stdout};
 
+use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -30,7 +31,14 @@ pub fn print<T: Serialize>(
     if globals.json {
         return line(&json!({ "schema": SCHEMA, "result": answer }));
     }
-    if globals.quiet { Ok(()) } else { write(people(answer).as_bytes()) }
+    if globals.quiet {
+        return Ok(());
+    }
+    let text = people(answer);
+    match anstream::AutoStream::choice(&stdout()) {
+        anstream::ColorChoice::Never => write(strip_str(&text).to_string().as_bytes()),
+        _ => write(text.as_bytes()),
+    }
 }
 
 /// Prints an answer that is bad news, too. As JSON it is one object with both.

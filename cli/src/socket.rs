@@ -13,7 +13,7 @@ use crate::output::trace;
 use crate::ssh;
 
 /// The socket of an installed suite.
-const INSTALLED: &str = "/run/bunbase/ipc.sock";
+pub const INSTALLED: &str = "/run/bunbase/ipc.sock";
 
 /// A connection to the ipcd that this command is for.
 pub fn connect(globals: &Globals) -> Result<Client, Failed> {

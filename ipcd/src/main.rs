@@ -6,7 +6,7 @@
 //! - [`config`]: its settings
 //! - [`peer`]: who may call
 //! - [`session`]: clients that come, and how many; [`connection`]: one of them; [`requests`]: what it has under way; [`caller`]: one of those, as the command sees it
-//! - [`command`]: what each command does; [`deploy`], [`rollback`] and [`env`]: those; [`turns`]: one change of a function at a time
+//! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`] and [`doctor`]: those; [`turns`]: one change of a function at a time
 //! - [`invoke`]: INVOKE, as a lease holder like any other
 //! - [`registry`]: functions, versions and deployments in SQLite
 //! - [`bundles`]: files named by their hash
@@ -20,6 +20,7 @@ mod compile;
 mod config;
 mod connection;
 mod deploy;
+mod doctor;
 mod env;
 mod invoke;
 mod peer;

@@ -3,8 +3,10 @@
 mod bytecode;
 mod command;
 mod completion;
+mod configuration;
 mod daemons;
 mod deploys;
+mod doctor;
 mod env;
 mod errors;
 mod examples;

@@ -85,6 +85,9 @@ fn every_command_works_through_ssh_which_runs_the_bridge_there() {
     assert!(out(&remote.run(&["-H", "there", "rm", "echo"])).contains("out of service"));
     assert!(out(&remote.run(&["-H", "there", "status"])).contains("functions   0"));
     assert_eq!(remote.run(&["-H", "there", "show", "echo"]).status.code(), Some(3));
+    let doctor = out(&remote.run(&["-H", "there", "doctor"]));
+    assert!(doctor.contains("ipcd answers at /") && doctor.contains("landlock "), "{doctor}");
+    assert!(remote.calls().ends_with("there\nbunbase --json doctor\n"), "it looks there");
 }
 
 #[test]

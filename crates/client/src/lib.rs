@@ -33,8 +33,8 @@ pub use stream::{Answering, Source};
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
     DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
-    ErrorCode, FunctionSummary, InvokeAnswer, InvokeRequest, Origin, Outcome, RollbackRequest,
-    ShowAnswer, Variable, VersionSummary, VersionsAnswer,
+    ErrorCode, FunctionSummary, InvokeAnswer, InvokeRequest, IpcdReport, Origin, Outcome,
+    RollbackRequest, ShowAnswer, StateReport, Variable, VersionSummary, VersionsAnswer,
 };
 
 /// Bytes read at a time.
@@ -204,7 +204,7 @@ impl Client {
         self.command(Kind::Status, &(), &[])
     }
 
-    /// How workers are confined on the server.
+    /// How workers are confined on the server, and what ipcd sees of itself.
     ///
     /// # Errors
     /// When it does not answer.

@@ -8,20 +8,22 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`versions`]: of that one
+//! - [`message`]: the JSON of each command and answer; [`doctor`], [`env`]: of those; [`versions`]: of that one
 //! - [`stream`]: bodies that come in parts
 
+mod doctor;
 mod env;
 mod frame;
 mod message;
 mod stream;
 mod versions;
 
+pub use doctor::{DoctorAnswer, IpcdReport, StateReport};
 pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use message::{
-    DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
-    InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
+    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary, InvokeAnswer,
+    InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 pub use stream::{Acknowledged, Part, WINDOW};
 pub use versions::{RollbackRequest, VersionSummary, VersionsAnswer};
