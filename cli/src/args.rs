@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use bunbase_client::{Level, MAX_LINES};
 use bunbase_manifest::Name;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
+use jiff::Timestamp;
 
 use crate::completion::Shell;
 
@@ -91,6 +94,14 @@ pub enum Command {
     /// Variables of a function that are set on the server
     #[command(subcommand)]
     Env(Env),
+    /// Show what functions wrote
+    #[command(visible_alias = "tail")]
+    Logs(Logs),
+    /// Show how often functions ran, how long that took, and what went wrong
+    Stats {
+        /// One function, with its days and its last minutes [default: all functions]
+        name: Option<Name>,
+    },
     /// Show how the server is
     Status,
     /// Look for what is wrong with the suite and its machine, and say what to do about it
@@ -145,6 +156,39 @@ pub enum Env {
         #[arg(required = true, value_name = "KEY")]
         variables: Vec<String>,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Logs {
+    /// Of this function only
+    pub name: Option<Name>,
+    /// Go on with lines as they are written
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Written since then: 10m, 2h, 7d ago, 2026-11-24, "2026-11-24 09:30", or RFC 3339
+    #[arg(long, value_name = "TIME", value_parser = crate::time::when)]
+    pub since: Option<Timestamp>,
+    /// Written before then
+    #[arg(long, value_name = "TIME", value_parser = crate::time::when, conflicts_with = "follow")]
+    pub until: Option<Timestamp>,
+    /// So many of the newest lines at most
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(..=i64::from(MAX_LINES)))]
+    pub lines: u32,
+    /// Of the request with this id only
+    #[arg(long, value_name = "ID")]
+    pub request: Option<String>,
+    /// That matter at least so much
+    #[arg(long, value_parser = PossibleValuesParser::new(["debug", "info", "warn", "error"]).map(level))]
+    pub level: Option<Level>,
+}
+
+fn level(word: String) -> Level {
+    match word.as_str() {
+        "debug" => Level::Debug,
+        "info" => Level::Info,
+        "warn" => Level::Warn,
+        _ => Level::Error,
+    }
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,6 +10,7 @@
 //! - [`functions`]: ls, show, rm, status
 //! - [`versions`]: versions, rollback
 //! - [`env`]: env ls, env set, env rm
+//! - [`logs`]: what functions wrote, a [`line`] each, at a [`time`]; [`stats`]: what became of their invocations
 //! - [`doctor`]: what is wrong, and what to do about it
 //! - [`output`]: what is printed; [`progress`]: while it takes long; [`question`]: before something is taken away; [`suggest`]: other names
 //! - [`up`]: the whole suite in the foreground, without systemd
@@ -25,12 +26,16 @@ mod exit;
 mod functions;
 mod help;
 mod invoke;
+mod line;
+mod logs;
 mod output;
 mod progress;
 mod question;
 mod socket;
 mod ssh;
+mod stats;
 mod suggest;
+mod time;
 mod up;
 mod usage;
 mod versions;
@@ -76,6 +81,8 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
         Command::Env(env) => env::run(env, globals),
+        Command::Logs(logs) => logs::run(logs, globals),
+        Command::Stats { name } => stats::run(name.as_ref(), globals),
         Command::Doctor => doctor::run(globals),
         Command::Completion { shell } => completion::run(*shell, globals),
         Command::Bridge => bridge::run(globals),

@@ -29,7 +29,7 @@ pub fn print<T: Serialize>(
     people: impl FnOnce(&T) -> String,
 ) -> Result<(), Failed> {
     if globals.json {
-        return line(&json!({ "schema": SCHEMA, "result": answer }));
+        return write(object(answer).as_bytes());
     }
     if globals.quiet {
         return Ok(());
@@ -65,7 +65,18 @@ pub fn print_failure(failed: &Failed) -> Result<(), Failed> {
     }
 }
 
-/// One object a line, so that a stream of them is read like a single one.
+/// An answer as an object on a line of its own, so that a stream of them is read like a single one.
+pub fn object<T: Serialize>(answer: &T) -> String {
+    let object = serde_json::to_string(&Envelope { schema: SCHEMA, result: answer });
+    object.expect("plain structs serialise") + "\n"
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    schema: u8,
+    result: &'a T,
+}
+
 fn line(object: &Value) -> Result<(), Failed> {
     write(format!("{object}\n").as_bytes())
 }
@@ -89,13 +100,26 @@ pub fn trace(globals: &Globals, what: &str) {
     }
 }
 
+/// Whether somebody reads what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pipe {
+    Open,
+    Closed,
+}
+
 /// Writes to standard output. Who has closed it (`bunbase ls | head -1`) wants no more, and that is no failure.
 pub fn write(bytes: &[u8]) -> Result<(), Failed> {
+    write_on(bytes).map(drop)
+}
+
+/// The same, for those who have more to write.
+pub fn write_on(bytes: &[u8]) -> Result<Pipe, Failed> {
     let mut out = stdout();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+        Ok(()) => Ok(Pipe::Open),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Pipe::Closed),
+        Err(error) => {
             Err(Failed::new(Status::Failed, format!("cannot write to standard output: {error}")))
         }
-        _ => Ok(()),
     }
 }

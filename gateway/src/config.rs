@@ -12,6 +12,8 @@ const LEAST_HEAD: ByteSize = ByteSize::new(8 * 1024);
 pub struct Config {
     /// schedulerd's socket.
     pub lease_socket: PathBuf,
+    /// Where ipcd is told what functions write and what becomes of requests.
+    pub telemetry_socket: PathBuf,
     /// How long a lease is kept without use.
     pub quiet: Millis,
     /// Connections at a time; more wait in the listening socket.
@@ -36,15 +38,20 @@ impl Config {
     /// # Errors
     /// Every mistake at once.
     pub fn read(env: &Env) -> Result<Self, Exit> {
-        let (lease_socket, rest) = env.config(read)?;
-        let socket = || Ok::<_, Exit>(env.runtime_directory()?.join("lease.sock"));
-        Ok(Self { lease_socket: lease_socket.map_or_else(socket, Ok)?, ..rest })
+        let ([lease, telemetry], rest) = env.config(read)?;
+        let socket = |name| move || Ok::<_, Exit>(env.runtime_directory()?.join(name));
+        Ok(Self {
+            lease_socket: lease.map_or_else(socket("lease.sock"), Ok)?,
+            telemetry_socket: telemetry.map_or_else(socket("telemetry.sock"), Ok)?,
+            ..rest
+        })
     }
 }
 
-fn read(file: &Reader<'_>) -> (Option<PathBuf>, Config) {
+fn read(file: &Reader<'_>) -> ([Option<PathBuf>; 2], Config) {
     let config = Config {
         lease_socket: PathBuf::new(),
+        telemetry_socket: PathBuf::new(),
         quiet: file.get("quiet", Millis::new(500)),
         max_connections: file.get("max_connections", 10_000),
         max_head: file.get("max_head", ByteSize::new(64 * 1024)),
@@ -68,5 +75,5 @@ fn read(file: &Reader<'_>) -> (Option<PathBuf>, Config) {
             format!("{} is too little, write at least {LEAST_HEAD}", config.max_head),
         );
     }
-    (file.optional("lease_socket"), config)
+    ([file.optional("lease_socket"), file.optional("telemetry_socket")], config)
 }

@@ -23,6 +23,9 @@ use crate::config::Config;
 use crate::route::{self, Gateway};
 use crate::socket::Socket;
 
+/// How long ipcd has to take what was counted last.
+const LAST_REPORT: Duration = Duration::from_secs(1);
+
 /// Serves until told to stop, then lets every connection finish its request.
 pub async fn run(
     http: std::net::TcpListener,
@@ -30,7 +33,11 @@ pub async fn run(
     stop: Stop,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let listener = TcpListener::from_std(http)?;
-    let settings = Settings { socket: config.lease_socket.clone(), quiet: config.quiet.duration() };
+    let settings = Settings {
+        socket: config.lease_socket.clone(),
+        quiet: config.quiet.duration(),
+        telemetry: config.telemetry_socket.clone(),
+    };
     let places = Arc::new(Semaphore::new(config.max_connections as usize));
     let room = Room::new(config.max_buffered);
     let gateway = Rc::new(Gateway { invoker: Invoker::start(settings), room, config });
@@ -52,6 +59,9 @@ pub async fn run(
     }
     drop(listener);
     graceful.shutdown().await;
+    if tokio::time::timeout(LAST_REPORT, gateway.invoker.all_told()).await.is_err() {
+        tracing::warn!("ipcd does not answer: what was counted last is lost");
+    }
     Ok(())
 }
 

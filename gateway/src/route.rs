@@ -33,7 +33,7 @@ pub async fn route(gateway: &Gateway, peer: &str, request: Request<Incoming>) ->
     let mut response = match path {
         "/" => reading(&request, || text(StatusCode::OK, ABOUT), &id),
         "/health" => reading(&request, || text(StatusCode::OK, "ok\n"), &id),
-        "/metrics" => reading(&request, || metrics(gateway), &id),
+        "/metrics" => metrics(gateway, &request, &id).await,
         "/ready" => ready(gateway, &request, &id).await,
         _ => match path.strip_prefix(PREFIX) {
             Some(_) => forward::forward(gateway, peer, request, &id).await,
@@ -80,9 +80,13 @@ fn readiness(cage: &Cage) -> String {
     std::iter::once("ready\n".to_owned()).chain(without).collect()
 }
 
-fn metrics(gateway: &Gateway) -> Response<Body> {
-    let mut response = text(StatusCode::OK, metrics::text(&gateway.invoker.kills()));
-    response.headers_mut().insert(header::CONTENT_TYPE, metrics::CONTENT_TYPE);
+/// What is counted here and at ipcd.
+async fn metrics(gateway: &Gateway, request: &Request<Incoming>, id: &RequestId) -> Response<Body> {
+    let counted = metrics::text(&gateway.invoker.kills(), &gateway.config.telemetry_socket).await;
+    let mut response = reading(request, || text(StatusCode::OK, counted), id);
+    if response.status() == StatusCode::OK {
+        response.headers_mut().insert(header::CONTENT_TYPE, metrics::CONTENT_TYPE);
+    }
     response
 }
 

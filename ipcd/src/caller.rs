@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use bunbase_daemon::Stop;
 use bunbase_lease::{BrokenOff, Upload};
 use bunbase_wire::ipc::{Kind, Part, WINDOW};
 use bytes::Bytes;
@@ -33,6 +34,8 @@ pub struct Caller {
     pub outlet: Outlet,
     /// Where the request's body comes from.
     pub inlet: Inlet,
+    /// ipcd is to stop: an answer without an end ends then.
+    pub stop: Stop,
 }
 
 /// Where parts of an answer go.
@@ -87,6 +90,11 @@ impl Inlet {
     /// The body for a function.
     pub fn into_upload(self) -> Upload {
         Upload::new(None, self)
+    }
+
+    /// Waits until the client sends nothing any more. What it sends is not looked at.
+    pub async fn gone(mut self) {
+        while self.parts.recv().await.is_some() {}
     }
 
     fn take(&mut self, bytes: usize) {

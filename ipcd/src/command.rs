@@ -16,6 +16,7 @@ use crate::caller::{Caller, Gone};
 use crate::config::Config;
 use crate::registry::{Registry, RegistryError};
 use crate::scheduler::Schedulers;
+use crate::telemetry::Telemetry;
 use crate::turns::Turns;
 
 /// What all sessions work on.
@@ -23,6 +24,8 @@ use crate::turns::Turns;
 pub struct Services {
     /// The durable state.
     pub registry: Rc<RefCell<Registry>>,
+    /// Logs and metrics.
+    pub telemetry: Rc<Telemetry>,
     /// The connected schedulerd.
     pub schedulers: Rc<RefCell<Schedulers>>,
     /// Runs functions.
@@ -116,6 +119,8 @@ impl Services {
             Kind::EnvList => self.env_list(frame.payload()?),
             Kind::EnvSet => self.env_set(frame.payload()?).await,
             Kind::EnvRemove => self.env_remove(frame.payload()?).await,
+            Kind::GetLogs => self.logs(frame.payload()?, caller).await,
+            Kind::GetMetrics => self.metrics(frame.payload()?),
             Kind::Ok | Kind::Error | Kind::NotFound | Kind::Chunk | Kind::Ack | Kind::Cancel => {
                 Err(failed(ErrorCode::BadRequest, "a status is no command"))
             }

@@ -125,6 +125,7 @@ impl Session {
         let caller = Caller {
             outlet: Outlet { id, outbox: outbox.clone(), window },
             inlet: Inlet { id, parts, under_way, taken: 0, acks: self.acks.clone() },
+            stop: self.stop.clone(),
         };
         let (services, requests) = (Rc::clone(&self.services), Rc::clone(&self.requests));
         let quiet = Rc::clone(&self.quiet);

@@ -24,7 +24,7 @@ impl Services {
         caller: Caller,
     ) -> Result<Answer, Answer> {
         check(&request).map_err(|refusal| failed(ErrorCode::Invalid, &refusal))?;
-        let Caller { outlet, inlet } = caller;
+        let Caller { outlet, inlet, .. } = caller;
         let upload = request.more.then(|| inlet.into_upload());
         let stream = request.stream;
         let request_id = request.request_id.clone().unwrap_or_else(|| Uuid::now_v7().to_string());

@@ -8,9 +8,12 @@
 //! - [`session`]: clients that come, and how many; [`connection`]: one of them; [`requests`]: what it has under way; [`caller`]: one of those, as the command sees it
 //! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`] and [`doctor`]: those; [`turns`]: one change of a function at a time
 //! - [`invoke`]: INVOKE, as a lease holder like any other
+//! - [`logs`], [`metrics`]: GET_LOGS, GET_METRICS; [`scrape`]: what Prometheus reads
 //! - [`registry`]: functions, versions and deployments in SQLite
 //! - [`bundles`]: files named by their hash
 //! - [`scheduler`]: what schedulerd asks, and what it is told
+//! - [`reports`]: what lease holders tell
+//! - [`telemetry`]: what functions wrote and what invocations became, in a database of its own
 //! - [`support`]: what a manifest may ask for that this release can't do yet
 
 mod bundles;
@@ -23,13 +26,18 @@ mod deploy;
 mod doctor;
 mod env;
 mod invoke;
+mod logs;
+mod metrics;
 mod peer;
 mod registry;
+mod reports;
 mod requests;
 mod rollback;
 mod scheduler;
+mod scrape;
 mod session;
 mod support;
+mod telemetry;
 mod turns;
 
 use std::process::ExitCode;
@@ -39,10 +47,13 @@ fn main() -> ExitCode {
         let config = config::Config::read(env)?;
         let mut sockets = env.sockets();
         let (ipc, scheduler) = (sockets.stream("ipc")?, sockets.packet("registry")?);
+        let reports = sockets.packet("telemetry")?;
         sockets.finish()?;
         let registry = registry::Registry::open(&config.state).map_err(Box::from)?;
+        let telemetry = telemetry::Telemetry::open(&config).map_err(Box::from)?;
         env.run(config.drain, async |stop| {
-            session::run(ipc, scheduler, registry, config, stop).await
+            let sockets = session::Sockets { ipc, scheduler, reports };
+            session::run(sockets, registry, telemetry, config, stop).await
         })
     })
 }

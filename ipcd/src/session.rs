@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bunbase_daemon::Stop;
 use bunbase_lease::{Invoker, Settings};
@@ -20,26 +21,49 @@ use crate::config::Config;
 use crate::connection::{self, NO_REQUEST};
 use crate::peer::Peer;
 use crate::registry::Registry;
+use crate::reports::{self, Reports};
 use crate::scheduler::{self, Schedulers};
+use crate::telemetry::Telemetry;
 use crate::turns::Turns;
+
+/// How long what was counted last has to be kept.
+const LAST_REPORT: Duration = Duration::from_secs(1);
+
+/// Where everybody comes in.
+pub struct Sockets {
+    /// Clients.
+    pub ipc: std::os::unix::net::UnixListener,
+    /// schedulerd.
+    pub scheduler: OwnedFd,
+    /// Lease holders, with what has happened.
+    pub reports: OwnedFd,
+}
 
 /// Serves until told to stop, then lets the sessions finish what they have begun.
 pub async fn run(
-    ipc: std::os::unix::net::UnixListener,
-    scheduler: OwnedFd,
+    sockets: Sockets,
     registry: Registry,
+    telemetry: Telemetry,
     config: Config,
     stop: Stop,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let registry = Rc::new(RefCell::new(registry));
     let schedulers = Rc::<RefCell<Schedulers>>::default();
+    let Sockets { ipc, scheduler, reports } = sockets;
     let answer =
         scheduler::accept(Listener::new(scheduler)?, Rc::clone(&registry), Rc::clone(&schedulers));
     tokio::task::spawn_local(answer);
-    let settings = Settings { socket: config.lease_socket.clone(), quiet: config.quiet.duration() };
+    let telemetry = Rc::new(telemetry);
+    let to = Reports { registry: Rc::clone(&registry), telemetry: Rc::clone(&telemetry) };
+    tokio::task::spawn_local(reports::accept(Listener::new(reports)?, Rc::new(to)));
+    let settings = Settings {
+        socket: config.lease_socket.clone(),
+        quiet: config.quiet.duration(),
+        telemetry: config.telemetry_socket.clone(),
+    };
     let places = Arc::new(Semaphore::new(config.max_sessions as usize));
     let (invoker, turns) = (Invoker::start(settings), Turns::default());
-    let services = Rc::new(Services { registry, schedulers, invoker, turns, config });
+    let services = Rc::new(Services { registry, telemetry, schedulers, invoker, turns, config });
     accept(UnixListener::from_std(ipc)?, services, places, stop).await
 }
 
@@ -60,12 +84,15 @@ async fn accept(
                 }
                 Err(error) => {
                     tracing::error!(%error, "cannot accept a client");
-                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                    tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             },
         }
     }
     while sessions.join_next().await.is_some() {}
+    if tokio::time::timeout(LAST_REPORT, services.invoker.all_told()).await.is_err() {
+        tracing::warn!("what was counted last is lost");
+    }
     Ok(())
 }
 

@@ -20,6 +20,7 @@ fn sockets(daemon: &str, folder: &Path) -> Vec<(&'static str, OwnedFd)> {
         "ipcd" => vec![
             ("ipc", stream_listener(&folder.join("ipc.sock"))),
             ("registry", packet_listener(&folder.join("registry.sock"))),
+            ("telemetry", packet_listener(&folder.join("telemetry.sock"))),
         ],
         _ => vec![("lease", packet_listener(&folder.join("lease.sock")))],
     }

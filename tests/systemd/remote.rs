@@ -89,7 +89,7 @@ fn doctor_sees_the_units_and_what_is_wrong_with_them() {
     assert!(well.contains("bunbase.target is not started when the machine is"), "{well}");
     let _ = machine.say("systemctl enable bunbase.target");
     let well = machine.say("bunbase doctor");
-    assert!(well.contains("units        all 8 are in order"), "{well}");
+    assert!(well.contains("units        all 9 are in order"), "{well}");
     assert!(well.contains("/var/lib/bunbase"), "the disk of the state: {well}");
     let _ = machine
         .say("mkdir -p /etc/bunbase && echo 'max_workers = 0' > /etc/bunbase/schedulerd.toml");

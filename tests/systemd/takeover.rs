@@ -10,6 +10,7 @@ const ATTEMPTS: &[(&str, &str)] = &[
     ("change the registry", "touch /var/lib/bunbase/registry.db"),
     ("command ipcd", "test -w /run/bunbase/ipc.sock"),
     ("ask the registry", "test -w /run/bunbase/registry.sock"),
+    ("report what functions do", "test -w /run/bunbase/telemetry.sock"),
     ("lease workers", "test -w /run/bunbase/lease.sock"),
     ("reach the network", "curl -s -m 2 http://127.0.0.1:8080/health"),
     ("write to the system", "touch /etc/forged || touch /usr/lib/bunbase/forged"),
@@ -56,7 +57,7 @@ fn a_daemon_that_is_taken_over_can_do_what_it_is_for_and_no_more() {
          systemctl show -P MainPID bunbase-schedulerd > /opt/schedulerd.pid; \
          until [ \"$(pgrep -cx bunbase-quickjs)\" = 1 ]; do sleep 0.1; done; pgrep -x bunbase-quickjs > /opt/worker.pid",
     );
-    assert_eq!(got_through(&machine, "gateway", ""), ["lease workers"]);
+    assert_eq!(got_through(&machine, "gateway", ""), ["report what functions do", "lease workers"]);
     assert_eq!(
         got_through(&machine, "ipcd", ""),
         [
@@ -64,6 +65,7 @@ fn a_daemon_that_is_taken_over_can_do_what_it_is_for_and_no_more() {
             "list the bundles",
             "change the registry",
             "command ipcd",
+            "report what functions do",
             "lease workers"
         ]
     );

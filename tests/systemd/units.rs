@@ -67,6 +67,7 @@ fn socket_units_name_the_sockets_as_the_daemons_do() {
         ("gateway", vec!["http"]),
         ("ipcd", vec!["ipc"]),
         ("ipcd-registry", vec!["registry"]),
+        ("ipcd-telemetry", vec!["telemetry"]),
         ("schedulerd", vec!["lease"]),
     ] {
         let text = fs::read_to_string(repository(&format!("units/bunbase-{unit}.socket"))).unwrap();

@@ -12,7 +12,7 @@ use crate::doctor::check::Check;
 const AREA: &str = "sockets";
 
 /// Those beside ipcd's own, by which the daemons find each other.
-const OTHERS: [&str; 2] = ["lease.sock", "registry.sock"];
+const OTHERS: [&str; 3] = ["lease.sock", "registry.sock", "telemetry.sock"];
 
 const START: &str = "start the suite: \"systemctl start bunbase.target\" where it is installed, \"bunbase up\" where not; \
                      --socket names another socket";

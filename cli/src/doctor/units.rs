@@ -7,11 +7,12 @@ use crate::doctor::check::Check;
 
 const AREA: &str = "units";
 const TARGET: &str = "bunbase.target";
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     TARGET,
     "bunbase-gateway.socket",
     "bunbase-ipcd.socket",
     "bunbase-ipcd-registry.socket",
+    "bunbase-ipcd-telemetry.socket",
     "bunbase-schedulerd.socket",
     "bunbase-gateway.service",
     "bunbase-ipcd.service",

@@ -14,7 +14,7 @@ use nix::sys::socket::{
 use crate::exit::{Failed, Status};
 use crate::up::place::Place;
 
-const NAMES: [&str; 3] = ["ipc.sock", "registry.sock", "lease.sock"];
+const NAMES: [&str; 4] = ["ipc.sock", "registry.sock", "telemetry.sock", "lease.sock"];
 
 /// All sockets of the suite.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub struct Listeners {
     pub address: SocketAddr,
     pub ipc: OwnedFd,
     pub registry: OwnedFd,
+    pub telemetry: OwnedFd,
     pub lease: OwnedFd,
 }
 
@@ -32,12 +33,13 @@ impl Listeners {
     pub fn bind(place: &Place, http: SocketAddr) -> Result<Self, Failed> {
         let tcp = TcpListener::bind(http).map_err(|error| not_bound(http, &error))?;
         let address = tcp.local_addr().map_err(|error| not_bound(http, &error))?;
-        let [ipc, registry, lease] = NAMES;
+        let [ipc, registry, telemetry, lease] = NAMES;
         Ok(Self {
             http: tcp.into(),
             address,
             ipc: unix(&place.file(ipc), SockType::Stream)?,
             registry: unix(&place.file(registry), SockType::SeqPacket)?,
+            telemetry: unix(&place.file(telemetry), SockType::SeqPacket)?,
             lease: unix(&place.file(lease), SockType::SeqPacket)?,
         })
     }

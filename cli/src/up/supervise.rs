@@ -28,7 +28,11 @@ type Stopping = watch::Receiver<bool>;
 /// Runs the suite.
 pub async fn run(place: &Place, listeners: &Listeners, globals: &Globals) -> Result<(), Failed> {
     let gateway = Unit::new("gateway", vec![("http", &listeners.http)], place)?;
-    let sockets = vec![("ipc", &listeners.ipc), ("registry", &listeners.registry)];
+    let sockets = vec![
+        ("ipc", &listeners.ipc),
+        ("registry", &listeners.registry),
+        ("telemetry", &listeners.telemetry),
+    ];
     let ipcd = Unit::new("ipcd", sockets, place)?;
     let schedulerd = Unit::new("schedulerd", vec![("lease", &listeners.lease)], place)?;
     // Each is stopped when those who use it have gone.

@@ -12,6 +12,7 @@
 //! Calls block, and one is in flight at a time; open several clients for more.
 
 mod env;
+mod logs;
 mod stream;
 
 use std::io::{Read, Write};
@@ -28,14 +29,17 @@ use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use logs::Lines;
 pub use stream::{Answering, Source};
 
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
     DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
-    ErrorCode, FunctionSummary, InvokeAnswer, InvokeRequest, IpcdReport, Origin, Outcome,
+    ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeAnswer, InvokeRequest, IpcdReport,
+    LogLine, LogsRequest, MAX_LINES, MetricsAnswer, MetricsRequest, Origin, Outcome, Point,
     RollbackRequest, ShowAnswer, StateReport, Variable, VersionSummary, VersionsAnswer,
 };
+pub use bunbase_wire::worker::Level;
 
 /// Bytes read at a time.
 const CHUNK: usize = 64 * 1024;

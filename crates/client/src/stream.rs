@@ -10,6 +10,7 @@ use bunbase_wire::ipc::{
     Acknowledged, Frame, InvokeAnswer, InvokeRequest, Kind, Part, WINDOW, encode,
 };
 use bytes::{Bytes, BytesMut};
+use serde::Serialize;
 
 use crate::{Client, Error};
 
@@ -57,6 +58,16 @@ impl Client {
         let head = frame.payload()?;
         answer.first = frame.raw;
         Ok((head, answer))
+    }
+
+    /// Sends a request whose answer goes on.
+    pub(crate) fn ask(
+        &mut self,
+        kind: Kind,
+        request: &impl Serialize,
+    ) -> Result<Answering<'_>, Error> {
+        self.send(kind, request, &[])?;
+        Ok(Answering { client: self, first: Bytes::new(), taken: 0, over: false, upload: None })
     }
 
     fn upload(&mut self, rest: Source) -> Result<Arc<Upload>, Error> {

@@ -4,12 +4,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bunbase_manifest::Millis;
+use bunbase_wire::telemetry::Outcome;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::Failure;
 use crate::invoker::{GRACE, Held};
+use crate::report::Counted;
 use crate::stream::Order;
 use crate::upload::{Sending, Step};
 
@@ -42,6 +44,7 @@ pub(crate) enum Part {
 pub struct Parts {
     held: Held,
     id: u64,
+    counted: Counted,
     /// What came with the head: no part of the window.
     beginning: Bytes,
     parts: mpsc::UnboundedReceiver<Part>,
@@ -56,13 +59,14 @@ impl Parts {
     pub(crate) fn new(
         held: Held,
         id: u64,
+        counted: Counted,
         beginning: Bytes,
         parts: mpsc::UnboundedReceiver<Part>,
         sending: Option<Box<Sending>>,
     ) -> Self {
         let limit = held.timeout();
         let silence = Box::pin(sleep(limit.duration() + GRACE));
-        Self { held, id, beginning, parts, sending, taken: 0, limit, silence, over: false }
+        Self { held, id, counted, beginning, parts, sending, taken: 0, limit, silence, over: false }
     }
 
     /// The next part; `None` at the end.
@@ -88,7 +92,7 @@ impl Parts {
                 Poll::Ready(Some(Ok(bytes)))
             }
             Poll::Ready(Some(Part::End)) => {
-                self.over = true;
+                self.end(self.counted.whole);
                 Poll::Ready(None)
             }
             Poll::Ready(Some(Part::Failed(failure))) => self.fail(failure),
@@ -129,14 +133,20 @@ impl Parts {
     }
 
     fn fail(&mut self, failure: Failure) -> Poll<Option<Result<Bytes, Failure>>> {
-        self.over = true;
+        self.end(failure.outcome());
         Poll::Ready(Some(Err(failure)))
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        self.over = true;
+        self.counted.over(self.held.terms(), outcome);
     }
 }
 
 impl Drop for Parts {
     fn drop(&mut self) {
         if !self.over {
+            self.end(Outcome::Cancelled);
             self.held.order(Order::Cancel(self.id));
         }
     }

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::Failure;
 use crate::kills::Kills;
 use crate::probe::{NotProbed, Probed, Prober};
+use crate::report::{Recorder, Tally};
 use crate::stream::Order;
 
 /// Wishes that one function has at schedulerd at a time.
@@ -51,6 +52,10 @@ pub(crate) struct Terms {
     pub next_id: Cell<u64>,
     /// Since when invocations are sent: the worker has loaded its function.
     pub ready: Cell<Option<Instant>>,
+    /// What its invocations became.
+    pub tally: Tally,
+    /// Where that is told.
+    pub recorder: Rc<Recorder>,
 }
 
 /// A right to one invocation on one worker.
@@ -97,6 +102,7 @@ pub(crate) struct Books {
     /// Who waits to hear whether a candidate loads.
     pub(crate) probes: HashMap<Ticket, Prober>,
     kills: Kills,
+    pub(crate) recorder: Rc<Recorder>,
 }
 
 /// What a grant is for.
@@ -161,8 +167,9 @@ impl Books {
             return None;
         };
         let name = name.clone();
-        let lease = Lease::new(key, name.clone(), granted, orders);
-        let terms = Rc::clone(&lease.terms);
+        let terms = Terms::new(key, name.clone(), granted, orders, Rc::clone(&self.recorder));
+        let terms = Rc::new(terms);
+        let lease = Lease::new(Rc::clone(&terms), granted);
         function.wishes.retain(|ticket| *ticket != granted.ticket);
         function.patience = Some(granted.limits.timeout);
         function.queue = Some(granted.queue);
@@ -399,6 +406,7 @@ impl Terms {
         function: Name,
         granted: &Granted,
         orders: mpsc::UnboundedSender<Order>,
+        recorder: Rc<Recorder>,
     ) -> Self {
         Self {
             key,
@@ -410,20 +418,16 @@ impl Terms {
             orders,
             next_id: Cell::new(granted.lease << ID_BITS),
             ready: Cell::new(None),
+            tally: Tally::default(),
+            recorder,
         }
     }
 }
 
 impl Lease {
-    fn new(
-        key: Key,
-        function: Name,
-        granted: &Granted,
-        orders: mpsc::UnboundedSender<Order>,
-    ) -> Self {
-        let terms = Terms::new(key, function, granted, orders);
+    fn new(terms: Rc<Terms>, granted: &Granted) -> Self {
         Self {
-            terms: Rc::new(terms),
+            terms,
             concurrency: granted.concurrency,
             used: 0,
             revoked: false,

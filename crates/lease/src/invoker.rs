@@ -11,10 +11,11 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::body::{Body, Part, Parts};
-use crate::books::{Books, Slot};
+use crate::books::{Books, Slot, Terms};
 use crate::inflight::{Outcome, Pending, Unanswered};
 use crate::kills::Kills;
 use crate::link::Link;
+use crate::report::{self, Counted, Counting, Recorder};
 use crate::stream::Order;
 use crate::transport::{Sockets, Transport};
 use crate::upload::{Sending, Step};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub socket: PathBuf,
     /// How long a lease is kept without use before it is given back.
     pub quiet: Duration,
+    /// `telemetry.sock`: what functions write and what calls become is told there.
+    pub telemetry: PathBuf,
 }
 
 /// Runs functions. Cheap to clone; all clones share leases.
@@ -43,22 +46,26 @@ pub struct Settings {
 pub struct Invoker {
     pub(crate) books: Rc<RefCell<Books>>,
     pub(crate) news: Rc<Notify>,
+    recorder: Rc<Recorder>,
 }
 
 impl Invoker {
     /// Starts the task that speaks to schedulerd. To be called inside of a `LocalRuntime` or a `LocalSet`.
     #[must_use]
     pub fn start(settings: Settings) -> Self {
-        Self::start_with(Sockets { path: settings.socket }, settings.quiet)
+        let invoker = Self::start_with(Sockets { path: settings.socket }, settings.quiet);
+        tokio::task::spawn_local(report::send(Rc::clone(&invoker.recorder), settings.telemetry));
+        invoker
     }
 
-    /// As [`Invoker::start`], with another way to schedulerd; a lease is given back after `quiet` without use.
+    /// As [`Invoker::start`], with another way to schedulerd, and nobody who is told; a lease is given back after `quiet` without use.
     #[must_use]
     pub fn start_with(scheduler: impl Transport, quiet: Duration) -> Self {
         let (books, news) = (Rc::<RefCell<Books>>::default(), Rc::<Notify>::default());
         let link = Link { scheduler, quiet, books: Rc::clone(&books), news: Rc::clone(&news) };
         tokio::task::spawn_local(link.run());
-        Self { books, news }
+        let recorder = Rc::clone(&books.borrow().recorder);
+        Self { books, news, recorder }
     }
 
     /// Runs a function once. Dropping the future cancels the call.
@@ -66,19 +73,33 @@ impl Invoker {
     /// # Errors
     /// When there is no answer; a function's own error responses are answers.
     pub async fn invoke(&self, call: Call) -> Result<Reply, Failure> {
-        let begun = Instant::now();
-        let size = call.body_size();
-        if call.head_size() > MAX_HEAD.as_usize() {
+        let (begun, sizes) = (Instant::now(), (call.head_size(), call.body_size()));
+        let (function, invoke, upload) = invocation(call);
+        let mut counting = Counting::new(&self.recorder, &function, begun);
+        let answer = self.run(&function, sizes, Box::new(invoke), upload, &mut counting).await;
+        counting.answered(&answer);
+        answer
+    }
+
+    async fn run(
+        &self,
+        function: &Name,
+        (head, size): (usize, u64),
+        mut invoke: Box<Prepared>,
+        mut upload: Option<Upload>,
+        counting: &mut Counting<'_>,
+    ) -> Result<Reply, Failure> {
+        if head > MAX_HEAD.as_usize() {
             return Err(Failure::HeadTooLarge { limit: MAX_HEAD });
         }
-        let (function, invoke, mut upload) = invocation(call);
-        let mut invoke = Box::new(invoke);
         // A body can be passed on once.
         let attempts = if upload.is_some() { 1 } else { ATTEMPTS };
+        let begun = counting.begun;
         let mut now = begun;
         let mut why = Failure::WorkerDied;
         for _ in 0..attempts {
-            let held = self.slot(&function, &mut now).await?;
+            let held = self.slot(function, &mut now).await?;
+            counting.on(&held.slot.terms);
             let terms = &held.slot.terms;
             if size > terms.max_body.get() {
                 return Err(Failure::BodyTooLarge { limit: terms.max_body });
@@ -91,7 +112,10 @@ impl Invoker {
                     let body = match parts {
                         None => Body::Whole(body),
                         Some(parts) => {
-                            Body::Stream(Box::new(Parts::new(held, id, body, parts, sending)))
+                            let counted = Counted::new(counting, response.status);
+                            Body::Stream(Box::new(Parts::new(
+                                held, id, counted, body, parts, sending,
+                            )))
                         }
                     };
                     return Ok(reply(response, body, timings));
@@ -109,6 +133,11 @@ impl Invoker {
     #[must_use]
     pub fn kills(&self) -> Kills {
         self.books.borrow().kills().clone()
+    }
+
+    /// Waits until ipcd has been told all that has happened.
+    pub async fn all_told(&self) {
+        self.recorder.all_sent().await;
     }
 
     /// Whether no lease is held, no wish is under way and nobody waits.
@@ -224,6 +253,10 @@ impl Held {
     /// When it is overdue.
     fn deadline(&self, begun: Instant) -> Instant {
         self.runs_since(begun) + self.timeout().duration() + GRACE
+    }
+
+    pub(crate) fn terms(&self) -> &Rc<Terms> {
+        &self.slot.terms
     }
 
     pub(crate) fn order(&self, order: Order) {

@@ -18,6 +18,7 @@
 //! - [`probe`]: whether a revision loads that is not in service yet
 //! - [`lingering`]: what goes on behind its answer
 //! - [`output`]: what functions write, into the log
+//! - [`report`]: that, and what invocations became, for ipcd
 
 mod body;
 mod books;
@@ -30,6 +31,7 @@ mod lingering;
 mod link;
 mod output;
 mod probe;
+mod report;
 mod stream;
 pub mod transport;
 mod upload;
@@ -40,4 +42,5 @@ pub use inspect::Cage;
 pub use invoker::{Invoker, Settings};
 pub use kills::Kills;
 pub use probe::NotProbed;
+pub use report::scrape;
 pub use upload::{BrokenOff, Upload};

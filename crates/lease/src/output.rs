@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use bunbase_wire::telemetry::{Line, MAX_MESSAGE};
 use bunbase_wire::worker::{Failure, Level, Log, Used};
 
 use tokio::time::Instant;
@@ -20,7 +21,8 @@ pub(crate) const LINES_A_SECOND: u32 = 500;
 pub(crate) const BYTES_A_SECOND: usize = 256 << 10;
 
 /// Of one of them: what takes more to write harmlessly is cut.
-const LONGEST: usize = 16 << 10;
+const LONGEST: usize = MAX_MESSAGE - CUT.len();
+const CUT: &str = " … (cut)";
 
 /// What one worker may still write in this second.
 #[derive(Debug, Default)]
@@ -78,10 +80,15 @@ fn harmless(text: &str) -> Cow<'_, str> {
     if !text.contains(|c: char| c.is_control() && c != '\t') {
         return Cow::Borrowed(text);
     }
+    Cow::Owned(escaped(text, "\n    "))
+}
+
+/// With another sign for line breaks, and without control characters but tabs.
+fn escaped(text: &str, line_break: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
-            '\n' => out.push_str("\n    "),
+            '\n' => out.push_str(line_break),
             '\t' => out.push(c),
             c if c.is_control() => out.extend(c.escape_default()),
             c => out.push(c),
@@ -89,9 +96,9 @@ fn harmless(text: &str) -> Cow<'_, str> {
     }
     if out.len() > LONGEST {
         out.truncate(out.floor_char_boundary(LONGEST));
-        out.push_str(" … (cut)");
+        out.push_str(CUT);
     }
-    Cow::Owned(out)
+    out
 }
 
 /// Where a line comes from.
@@ -105,8 +112,8 @@ impl Origin<'_> {
     pub(crate) fn log(&self, log: &Log, request_id: Option<&str>) -> usize {
         let (function, version) = (self.terms.function.as_str(), self.terms.version.short());
         let worker_id = self.terms.worker;
-        let request_id = request_id.unwrap_or(NO_REQUEST);
-        let text = harmless(&log.message);
+        self.terms.recorder.line(|time_us| self.line(time_us, log, request_id));
+        let (text, request_id) = (harmless(&log.message), request_id.unwrap_or(NO_REQUEST));
         // A macro's level is fixed where it stands; so there are four.
         macro_rules! line {
             ($level:ident) => {
@@ -120,6 +127,19 @@ impl Origin<'_> {
             Level::Error => line!(error),
         }
         text.len()
+    }
+
+    /// As it is kept to be asked for.
+    fn line(&self, time_us: i64, log: &Log, request_id: Option<&str>) -> Line {
+        Line {
+            time_us,
+            function: self.terms.function.clone(),
+            version: self.terms.version.short().to_owned(),
+            request_id: request_id.map(str::to_owned),
+            worker: self.terms.worker,
+            level: log.level,
+            message: escaped(&log.message, "\n"),
+        }
     }
 
     /// What an invocation has cost: one that has failed, where everybody sees it.

@@ -55,7 +55,8 @@ impl Books {
     ) -> Entered {
         let (key, Prober { function, told }) = (self.key(granted.lease), prober);
         self.owners.insert(key, function.clone());
-        Entered::Probing(Rc::new(Terms::new(key, function, granted, orders)), told)
+        let recorder = Rc::clone(&self.recorder);
+        Entered::Probing(Rc::new(Terms::new(key, function, granted, orders, recorder)), told)
     }
 
     /// Whether there is no worker for it yet.

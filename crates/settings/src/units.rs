@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A duration in whole milliseconds. Written `250ms`, `30s`, `5m`, `2h`; a number in JSON.
+/// A duration in whole milliseconds. Written `250ms`, `30s`, `5m`, `2h`, `14d`; a number in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Millis(u64);
@@ -15,7 +15,8 @@ pub struct Millis(u64);
 #[serde(transparent)]
 pub struct ByteSize(u64);
 
-const DURATIONS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+const DURATIONS: [(&str, u64); 5] =
+    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 const SIZES: [(&str, u64); 4] = [("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10), ("", 1)];
 
 impl Millis {
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn durations_read_back_as_they_are_shown() {
-        for text in ["1ms", "500ms", "30s", "5m", "2h"] {
+        for text in ["1ms", "500ms", "30s", "5m", "2h", "14d"] {
             assert_eq!(Millis::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Millis::parse("90s").unwrap(), Millis::from_secs(90));

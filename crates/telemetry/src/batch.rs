@@ -1,5 +1,7 @@
 //! What a holder of leases reports at once.
 
+use std::collections::BTreeMap;
+
 use bunbase_wire::worker::Level;
 
 use crate::Durations;
@@ -30,9 +32,9 @@ pub struct Count {
     pub function: String,
     /// Since 1970, in minutes.
     pub minute: i64,
-    /// A word.
+    /// A word: 1 to 32 of a–z, 0–9 and "_". Anything else is kept as "other".
     pub outcome: String,
-    /// How many were served by a worker that was started for them.
+    /// How many waited for a worker to load.
     pub cold_starts: u64,
     /// How many, and how long they took.
     pub durations: Durations,
@@ -49,4 +51,15 @@ pub struct Batch {
     pub lines: Vec<Line>,
     /// What invocations became.
     pub counts: Vec<Count>,
+    /// Lines of functions that are not kept.
+    pub dropped: BTreeMap<String, u64>,
+}
+
+impl Batch {
+    /// The same without its lines, which are counted as dropped: for a disk that is full.
+    pub fn drop_lines(&mut self) {
+        for line in self.lines.drain(..) {
+            *self.dropped.entry(line.function).or_default() += 1;
+        }
+    }
 }

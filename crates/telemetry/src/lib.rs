@@ -3,22 +3,22 @@
 //! It isn't the registry: the last second may be lost at a power cut, and a file that is damaged is moved aside.
 //!
 //! # Layout
-//! - `durations`: a histogram with fixed buckets
 //! - `batch`: what a holder of leases reports at once
-//! - `store`: the database, and a batch applied exactly once
+//! - `store`: the database, and batches applied exactly once; `schema`: its tables; `damage`: a damaged file moved aside
 //! - `logs`: lines found again, and the bounds of the log
-//! - `totals`: counts found again
+//! - `counts`: what invocations became, since ever and by minute and day
 #![forbid(unsafe_code)]
 
 mod batch;
-mod durations;
+mod counts;
+mod damage;
 mod logs;
+mod schema;
 mod store;
-mod totals;
 
 pub use batch::{Batch, Count, Line};
+pub use bunbase_wire::telemetry::{BOUNDS_US, Durations};
 pub use bunbase_wire::worker::Level;
-pub use durations::{BOUNDS_US, Durations};
-pub use logs::{Bounds, Filter, Kept};
+pub use counts::{Span, Total, Totals};
+pub use logs::{Bounds, Filter, Kept, PAGE_BYTES, Page, STEP};
 pub use store::{Applied, Error, Store};
-pub use totals::Total;

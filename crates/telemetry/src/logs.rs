@@ -1,11 +1,24 @@
 //! Lines found again, and the bounds of the log.
 
-use rusqlite::{Row, Transaction, params};
+use std::collections::BTreeMap;
 
+use rusqlite::types::Value;
+use rusqlite::{Row, Transaction, params, params_from_iter};
+
+use crate::store::whole;
 use crate::{Error, Level, Line, Store};
 
 /// What a row takes beside its message, about, with its places in the indexes.
 const ROW: u64 = 200;
+
+/// Ids that one call looks at, so that none takes long however large the log is.
+pub const STEP: i64 = 4096;
+
+/// Lines of one page.
+const PAGE_LINES: u32 = 256;
+
+/// Bytes of messages after which a page ends; with its last line it may have more.
+pub const PAGE_BYTES: usize = 64 << 10;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +42,6 @@ pub struct Filter {
     pub since_us: Option<i64>,
     /// Before then, in microseconds.
     pub until_us: Option<i64>,
-    /// With a higher id.
-    pub after: Option<i64>,
 }
 
 /// A line with its place in the log.
@@ -42,13 +53,22 @@ pub struct Kept {
     pub line: Line,
 }
 
+/// Some lines, and how far was looked for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The oldest first.
+    pub lines: Vec<Kept>,
+    /// There is none that was wanted and isn't here up to this id.
+    pub looked: i64,
+}
+
 pub(crate) fn insert(tx: &Transaction<'_>, lines: &[Line]) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached(
         "INSERT INTO line (time_us, function, version, request_id, worker_id, level, message)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for Line { time_us, function, version, request_id, worker_id, level, message } in lines {
-        let level = number(*level);
+        let (level, worker_id) = (number(*level), i64::try_from(*worker_id).unwrap_or(i64::MAX));
         statement
             .execute(params![time_us, function, version, request_id, worker_id, level, message])?;
     }
@@ -57,28 +77,80 @@ pub(crate) fn insert(tx: &Transaction<'_>, lines: &[Line]) -> rusqlite::Result<(
     Ok(())
 }
 
+/// Lines that are not kept, for those who wonder.
+pub(crate) fn count_dropped(
+    tx: &Transaction<'_>,
+    dropped: &BTreeMap<String, u64>,
+) -> rusqlite::Result<()> {
+    let mut add = tx.prepare_cached(
+        "INSERT INTO dropped VALUES (?1, ?2) ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
+    )?;
+    for (function, lines) in dropped {
+        add.execute(params![function, whole(*lines)])?;
+    }
+    Ok(())
+}
+
 impl Store {
-    /// The newest `limit` lines, the oldest of them first.
+    /// The ids of the first line that is kept and of the last one; (0, 0) of an empty log.
     ///
     /// # Errors
     /// The database can't be read.
-    pub fn lines(&self, filter: &Filter, limit: u32) -> Result<Vec<Kept>, Error> {
-        // A column that isn't asked for isn't named: only so does SQLite take the index of one that is.
-        let function = filter.function.as_ref().map_or("?1 IS NULL", |_| "function = ?1");
-        let request = filter.request_id.as_ref().map_or("?2 IS NULL", |_| "request_id = ?2");
-        let mut statement = self.db.prepare_cached(&format!(
-            "SELECT id, time_us, function, version, request_id, worker_id, level, message FROM line
-             WHERE {function} AND {request} AND level >= ?3 AND time_us >= ?4 AND time_us < ?5 AND id > ?6
-             ORDER BY id DESC LIMIT ?7"
-        ))?;
-        let level = filter.level.map_or(0, number);
-        let since = filter.since_us.unwrap_or(i64::MIN);
-        let until = filter.until_us.unwrap_or(i64::MAX);
-        let after = filter.after.unwrap_or(0);
-        let wanted = params![filter.function, filter.request_id, level, since, until, after, limit];
-        let mut found = statement.query_map(wanted, kept)?.collect::<Result<Vec<_>, _>>()?;
-        found.reverse();
-        Ok(found)
+    pub fn ends(&self) -> Result<(i64, i64), Error> {
+        let sql = "SELECT (SELECT min(id) FROM line), (SELECT max(id) FROM line)";
+        let mut ends = self.db.prepare_cached(sql)?;
+        let (first, last): (Option<i64>, Option<i64>) =
+            ends.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((first.unwrap_or(0), last.unwrap_or(0)))
+    }
+
+    /// The ids of at most `limit` lines among the [`STEP`] before an id, the newest first.
+    ///
+    /// # Errors
+    /// The database can't be read.
+    pub fn back(&self, filter: &Filter, before: i64, limit: u32) -> Result<Vec<i64>, Error> {
+        let window = (before.saturating_sub(STEP), before);
+        let sql = format!("SELECT id {} ORDER BY id DESC LIMIT ?8", filter.condition());
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let ids = statement
+            .query_map(params_from_iter(filter.values(window, limit)), |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// A page of the lines among the [`STEP`] after an id, and up to `last`.
+    ///
+    /// # Errors
+    /// The database can't be read.
+    pub fn page(&self, filter: &Filter, after: i64, last: i64) -> Result<Page, Error> {
+        let end = after.saturating_add(STEP).min(last);
+        let sql = format!(
+            "SELECT id, time_us, function, version, request_id, worker_id, level, message {} ORDER BY id LIMIT ?8",
+            filter.condition()
+        );
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let window = (after, end.saturating_add(1));
+        let mut rows = statement.query(params_from_iter(filter.values(window, PAGE_LINES)))?;
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            let line = kept(row)?;
+            let looked = line.id;
+            bytes += line.line.message.len();
+            lines.push(line);
+            if bytes >= PAGE_BYTES || lines.len() >= PAGE_LINES as usize {
+                return Ok(Page { lines, looked });
+            }
+        }
+        Ok(Page { lines, looked: end })
+    }
+
+    /// How many lines of each function are not kept.
+    ///
+    /// # Errors
+    /// The database can't be read.
+    pub fn dropped(&self) -> Result<BTreeMap<String, u64>, Error> {
+        let mut statement = self.db.prepare_cached("SELECT function, lines FROM dropped")?;
+        let all = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(all.collect::<Result<_, _>>()?)
     }
 
     /// Deletes at most `step` of the oldest lines that are beyond the bounds. How many: as many as `step` means that
@@ -107,6 +179,39 @@ impl Store {
         tx.execute("UPDATE kept SET bytes = ?1", [bytes])?;
         tx.commit()?;
         Ok(gone)
+    }
+}
+
+/// Where ids are looked for: after the one and before the other.
+type Window = (i64, i64);
+
+impl Filter {
+    /// A column that isn't asked for isn't named: only so does SQLite take the index of one that is.
+    fn condition(&self) -> String {
+        let function = match (&self.function, &self.request_id) {
+            (None, _) => "?1 IS NULL",
+            (Some(_), None) => "function = ?1",
+            // A request has fewer lines than a function: not that index then.
+            (Some(_), Some(_)) => "+function = ?1",
+        };
+        let request = self.request_id.as_ref().map_or("?2 IS NULL", |_| "request_id = ?2");
+        format!(
+            "FROM line WHERE {function} AND {request} AND level >= ?3 AND time_us >= ?4 AND time_us < ?5
+             AND id > ?6 AND id < ?7"
+        )
+    }
+
+    fn values(&self, (after, before): Window, limit: u32) -> [Value; 8] {
+        [
+            self.function.clone().into(),
+            self.request_id.clone().into(),
+            self.level.map_or(0, number).into(),
+            self.since_us.unwrap_or(i64::MIN).into(),
+            self.until_us.unwrap_or(i64::MAX).into(),
+            after.into(),
+            before.into(),
+            limit.into(),
+        ]
     }
 }
 

@@ -1,29 +1,15 @@
-//! The database, and a batch applied exactly once.
+//! The database, and batches applied exactly once.
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::Batch;
+use crate::damage::{is_damage, move_aside};
+use crate::schema::connect;
 
 /// Lives of holders that are remembered: those that reported last.
 const HOLDERS: u32 = 64;
-
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS holder (epoch TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS line (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, time_us INTEGER NOT NULL, function TEXT NOT NULL, version TEXT NOT NULL,
-        request_id TEXT, worker_id INTEGER NOT NULL, level INTEGER NOT NULL, message TEXT NOT NULL) STRICT;
-    CREATE INDEX IF NOT EXISTS line_function ON line (function, id);
-    CREATE INDEX IF NOT EXISTS line_request ON line (request_id, id) WHERE request_id IS NOT NULL;
-    CREATE TABLE IF NOT EXISTS kept (one INTEGER PRIMARY KEY CHECK (one = 1), bytes INTEGER NOT NULL) STRICT;
-    INSERT OR IGNORE INTO kept VALUES (1, 0);
-    CREATE TABLE IF NOT EXISTS count (
-        function TEXT NOT NULL, minute INTEGER NOT NULL, outcome TEXT NOT NULL, bucket INTEGER NOT NULL,
-        invocations INTEGER NOT NULL, PRIMARY KEY (function, minute, outcome, bucket)) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS spent (
-        function TEXT NOT NULL, minute INTEGER NOT NULL, outcome TEXT NOT NULL, cold_starts INTEGER NOT NULL,
-        sum_us INTEGER NOT NULL, PRIMARY KEY (function, minute, outcome)) STRICT, WITHOUT ROWID;";
 
 /// Why the store can't.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +27,14 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the file is damaged: [`Store::begin_anew`] helps.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Database(error) if is_damage(error))
+    }
+}
+
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
@@ -54,6 +48,7 @@ pub enum Applied {
 #[derive(Debug)]
 pub struct Store {
     pub(crate) db: Connection,
+    path: PathBuf,
     moved: Option<PathBuf>,
 }
 
@@ -63,44 +58,75 @@ impl Store {
     /// # Errors
     /// It can't be opened, for another reason than damage, or can't be moved.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        match connect(path) {
-            Ok(db) => Ok(Self { db, moved: None }),
+        let (db, moved) = match connect(path) {
+            Ok(db) => (db, None),
             Err(error) if is_damage(&error) => {
                 let moved = move_aside(path)?;
-                Ok(Self { db: connect(path)?, moved: Some(moved) })
+                (connect(path)?, Some(moved))
             }
-            Err(error) => Err(error.into()),
-        }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { db, path: path.to_owned(), moved })
     }
 
-    /// Where a damaged file has been moved to.
-    #[must_use]
-    pub fn moved(&self) -> Option<&Path> {
-        self.moved.as_deref()
+    /// Where a damaged file has been moved to since this was asked last.
+    pub fn moved(&mut self) -> Option<PathBuf> {
+        self.moved.take()
     }
 
-    /// Keeps a batch: its number is written in the transaction that writes what it counts.
+    /// Moves a file aside that was found to be damaged, and begins a new one.
     ///
     /// # Errors
-    /// Nothing of it is kept; it may be given again.
-    pub fn apply(&mut self, batch: &Batch) -> Result<Applied, Error> {
-        let tx = self.db.transaction()?;
-        let last = last(&tx, &batch.epoch)?;
-        if last.is_some_and(|number| number >= batch.number) {
-            return Ok(Applied::Before);
+    /// It can't be moved, or no new one be made. It may be tried again.
+    pub fn begin_anew(&mut self) -> Result<(), Error> {
+        // Closed first: a connection that is closed removes its log by name, which would be the new one's.
+        self.db = Connection::open_in_memory()?;
+        if self.path.exists() {
+            self.moved = Some(move_aside(&self.path)?);
         }
-        tx.execute(
-            "INSERT OR REPLACE INTO holder VALUES (?1, ?2)",
-            params![batch.epoch, batch.number],
-        )?;
-        if last.is_none() {
-            forget(&tx)?;
-        }
-        crate::logs::insert(&tx, &batch.lines)?;
-        crate::totals::insert(&tx, &batch.counts)?;
-        tx.commit()?;
-        Ok(Applied::Now)
+        self.db = connect(&self.path)?;
+        Ok(())
     }
+
+    /// Keeps batches, all in one transaction: a batch's number is written with what it counts. A file that is found to be
+    /// damaged is moved aside, and a new one begun with them.
+    ///
+    /// # Errors
+    /// Nothing of them is kept; they may be given again.
+    pub fn apply(&mut self, batches: &[Batch]) -> Result<Vec<Applied>, Error> {
+        match self.keep_all(batches) {
+            Err(error) if is_damage(&error) => {
+                self.begin_anew()?;
+                Ok(self.keep_all(batches)?)
+            }
+            kept => Ok(kept?),
+        }
+    }
+
+    fn keep_all(&mut self, batches: &[Batch]) -> rusqlite::Result<Vec<Applied>> {
+        let tx = self.db.transaction()?;
+        let applied = batches.iter().map(|batch| keep(&tx, batch)).collect::<Result<_, _>>()?;
+        tx.commit()?;
+        Ok(applied)
+    }
+}
+
+fn keep(tx: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<Applied> {
+    let last = last(tx, &batch.epoch)?;
+    if last.is_some_and(|number| number >= batch.number) {
+        return Ok(Applied::Before);
+    }
+    tx.execute(
+        "INSERT OR REPLACE INTO holder VALUES (?1, ?2)",
+        params![batch.epoch, batch.number],
+    )?;
+    if last.is_none() {
+        forget(tx)?;
+    }
+    crate::logs::insert(tx, &batch.lines)?;
+    crate::logs::count_dropped(tx, &batch.dropped)?;
+    crate::counts::insert(tx, &batch.counts)?;
+    Ok(Applied::Now)
 }
 
 fn last(tx: &Transaction<'_>, epoch: &str) -> rusqlite::Result<Option<u64>> {
@@ -113,28 +139,7 @@ fn forget(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
     tx.execute(&format!("DELETE FROM holder WHERE rowid NOT IN ({newest})"), [HOLDERS])
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open(path)?;
-    db.pragma_update(None, "journal_mode", "WAL")?;
-    db.pragma_update(None, "synchronous", "NORMAL")?;
-    db.execute_batch(SCHEMA)?;
-    Ok(db)
-}
-
-fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
-
-/// With its log, which would be replayed into the new one.
-fn move_aside(path: &Path) -> Result<PathBuf, Error> {
-    let aside = |source| Error::Aside { path: path.to_owned(), source };
-    let to = path.with_extension("db.damaged");
-    std::fs::rename(path, &to).map_err(aside)?;
-    for end in ["db-wal", "db-shm"] {
-        match std::fs::remove_file(path.with_extension(end)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(aside(error)),
-            _ => {}
-        }
-    }
-    Ok(to)
+/// A number as SQLite has it. Sums of those that are cut here stay in its range.
+pub(crate) fn whole(number: u64) -> u64 {
+    number.min(1 << 48)
 }

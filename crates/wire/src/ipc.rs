@@ -8,23 +8,27 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer; [`doctor`], [`env`]: of those; [`versions`]: of that one
+//! - [`message`]: the JSON of each command and answer; [`doctor`], [`env`], [`versions`], [`logs`], [`metrics`]: of those
 //! - [`stream`]: bodies that come in parts
 
 mod doctor;
 mod env;
 mod frame;
+mod logs;
 mod message;
+mod metrics;
 mod stream;
 mod versions;
 
 pub use doctor::{DoctorAnswer, IpcdReport, StateReport};
 pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
+pub use logs::{LogLine, LogsRequest, MAX_LINES};
 pub use message::{
     DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary, InvokeAnswer,
     InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
+pub use metrics::{Figures, FunctionMetrics, MetricsAnswer, MetricsRequest, Point};
 pub use stream::{Acknowledged, Part, WINDOW};
 pub use versions::{RollbackRequest, VersionSummary, VersionsAnswer};
 

@@ -25,6 +25,7 @@ use bunbase_wire::ipc::{
 use bunbase_wire::lease::{FromScheduler, ToScheduler};
 use bunbase_wire::packet::{self, PacketError};
 use bunbase_wire::registry::{FromRegistry, ToRegistry};
+use bunbase_wire::telemetry::{self, FromTelemetry, ToTelemetry};
 use bunbase_wire::worker::{self, DecodeError, FromWorker, Limits, Message, ToWorker};
 use bytes::BytesMut;
 use serde::Serialize;
@@ -55,12 +56,14 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
         Kind::Invoke => again::<InvokeRequest>(frame),
         Kind::RegisterFunction | Kind::DeployFunction => again::<DeployRequest>(frame),
         Kind::List | Kind::Status | Kind::Doctor | Kind::Cancel => again::<()>(frame),
-        Kind::Chunk => again::<ipc::Part>(frame),
+        Kind::Chunk => again_in_parts(frame, answered),
         Kind::Ack => again::<ipc::Acknowledged>(frame),
         Kind::Show | Kind::Remove | Kind::Versions | Kind::EnvList => again::<NameRequest>(frame),
         Kind::Rollback => again::<ipc::RollbackRequest>(frame),
         Kind::EnvSet => again::<EnvSetRequest>(frame),
         Kind::EnvRemove => again::<EnvRemoveRequest>(frame),
+        Kind::GetLogs => again::<ipc::LogsRequest>(frame),
+        Kind::GetMetrics => again::<ipc::MetricsRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
         Kind::Ok => match answered {
             "invoke" => again::<InvokeAnswer>(frame),
@@ -72,6 +75,8 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "versions" => again::<ipc::VersionsAnswer>(frame),
             "env_list" => again::<EnvListAnswer>(frame),
             "env_set" | "env_remove" => again::<EnvChangeAnswer>(frame),
+            "get_logs" => again::<ipc::Part>(frame),
+            "get_metrics" => again::<ipc::MetricsAnswer>(frame),
             "doctor" => again::<DoctorAnswer>(frame),
             other => panic!("OK to {other:?}, which is no command"),
         },
@@ -82,6 +87,17 @@ fn again<T: Serialize + DeserializeOwned>(frame: &Frame) -> Result<BytesMut, Fra
     let mut out = BytesMut::new();
     ipc::encode(frame.kind, frame.id, &frame.payload::<T>()?, &frame.raw, &mut out)?;
     Ok(out)
+}
+
+/// The lines of a log are JSON, too.
+fn again_in_parts(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
+    if answered == "get_logs" {
+        for line in frame.raw.split_inclusive(|byte| *byte == b'\n') {
+            let read: ipc::LogLine = serde_json::from_slice(line)?;
+            assert_eq!([&serde_json::to_vec(&read)?[..], b"\n"].concat(), line);
+        }
+    }
+    again::<ipc::Part>(frame)
 }
 
 fn in_words(frame: &Frame) -> Value {
@@ -230,6 +246,17 @@ fn every_registry_packet_is_what_the_document_says() {
 }
 
 #[test]
+fn every_telemetry_packet_is_what_the_document_says() {
+    assert_complete("telemetry", &[names::TO_TELEMETRY, names::FROM_TELEMETRY].concat());
+    for vector in vectors("telemetry") {
+        match names::TO_TELEMETRY.contains(&vector.name.as_str()) {
+            true => check_packet::<ToTelemetry>(&vector, names::to_telemetry),
+            false => check_packet::<FromTelemetry>(&vector, names::from_telemetry),
+        }
+    }
+}
+
+#[test]
 fn bytes_that_are_no_frame_or_no_payload_give_the_stated_error() {
     assert_complete("invalid-ipc", names::FRAME_ERROR);
     for vector in vectors("invalid-ipc") {
@@ -267,6 +294,10 @@ fn packets_that_are_no_message_give_the_stated_error() {
         let decoded = packet::decode::<ToRegistry>(vector.block(0).as_bytes());
         check(vector, decoded.expect_err("an invalid example"));
     }
+    for vector in vectors("invalid-telemetry") {
+        let decoded = packet::decode::<ToTelemetry>(vector.block(0).as_bytes());
+        check(vector, decoded.expect_err("an invalid example"));
+    }
     // A packet of more than 64 KiB has no place in a document.
     let short: Vec<&str> =
         names::PACKET_ERROR.iter().copied().filter(|name| *name != "too_long").collect();
@@ -281,6 +312,7 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("ipc::HEADER", ipc::HEADER),
         ("ipc::MAX_FRAME", ipc::MAX_FRAME),
         ("ipc::WINDOW", ipc::WINDOW),
+        ("ipc::MAX_LINES", ipc::MAX_LINES as usize),
         ("worker::VERSION", worker::VERSION as usize),
         ("worker::BUNDLE_FD", usize::try_from(worker::BUNDLE_FD).expect("a descriptor")),
         ("worker::SOURCE_MAP_FD", usize::try_from(worker::SOURCE_MAP_FD).expect("a descriptor")),
@@ -291,6 +323,7 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("worker::WINDOW", worker::WINDOW),
         ("worker::INLINE_BODY", worker::INLINE_BODY),
         ("packet::MAX_PACKET", packet::MAX_PACKET),
+        ("telemetry::MAX_MESSAGE", telemetry::MAX_MESSAGE),
         ("manifest::MAX_ENV_BYTES", bunbase_manifest::MAX_ENV_BYTES),
         ("manifest::MAX_MANIFEST_BYTES", bunbase_manifest::MAX_MANIFEST_BYTES),
         ("worker::MAX_BUNDLE", worker::MAX_BUNDLE),
@@ -310,7 +343,8 @@ fn every_word_that_a_field_can_have_is_explained() {
 #[test]
 fn every_field_of_an_example_is_explained() {
     let explained = document::code_words();
-    for vector in ["ipc", "worker", "lease", "registry"].into_iter().flat_map(vectors) {
+    for vector in ["ipc", "worker", "lease", "registry", "telemetry"].into_iter().flat_map(vectors)
+    {
         let block = if vector.protocol == "ipc" { vector.block(1) } else { vector.block(0) };
         let example: Value = serde_json::from_str(block).expect("JSON");
         let message = if vector.protocol == "ipc" { &example["json"] } else { &example };

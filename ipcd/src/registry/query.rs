@@ -47,6 +47,12 @@ impl Registry {
         row.map(served).transpose()
     }
 
+    /// Whether a version is stored under this name, in service or not.
+    pub fn knows(&self, name: &Name) -> Result<bool, RegistryError> {
+        let stored = "SELECT EXISTS (SELECT 1 FROM versions WHERE function = ?)";
+        Ok(self.db.prepare_cached(stored)?.query_row([name.as_str()], |row| row.get(0))?)
+    }
+
     /// A deployment, in service or not.
     pub fn deployment(&self, name: &Name, revision: u64) -> Result<Option<Served>, RegistryError> {
         let mut statement = self.db.prepare_cached(DEPLOYED)?;

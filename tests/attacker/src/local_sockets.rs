@@ -9,7 +9,8 @@ use crate::sockets::{family, socket};
 
 attempts! { "local sockets":
     Network {
-        connect_to_ipcd, connect_to_registry, connect_to_schedulerd, connect_to_abstract_socket, send_datagram_to_abstract_socket,
+        connect_to_ipcd, connect_to_registry, connect_to_telemetry, connect_to_schedulerd, connect_to_abstract_socket,
+        send_datagram_to_abstract_socket,
         bind_abstract_name, bind_path, reconnect_stream,
     }
     Other { pass_descriptor, forge_credentials, make_socket_pair }
@@ -40,6 +41,10 @@ fn connect_to_ipcd(t: &Targets) -> Outcome {
 
 fn connect_to_registry(t: &Targets) -> Outcome {
     connect(&t.registry_socket, libc::SOCK_SEQPACKET, false)
+}
+
+fn connect_to_telemetry(t: &Targets) -> Outcome {
+    connect(&t.telemetry_socket, libc::SOCK_SEQPACKET, false)
 }
 
 fn connect_to_schedulerd(t: &Targets) -> Outcome {

@@ -54,6 +54,8 @@ pub struct Targets {
     pub lease_socket: String,
     /// ipcd's socket for schedulerd.
     pub registry_socket: String,
+    /// ipcd's socket for what functions write.
+    pub telemetry_socket: String,
     /// A listener without a path.
     pub abstract_socket: String,
     /// One who takes datagrams, without a path.

@@ -169,13 +169,15 @@ fn listen(folder: &Path, targets: &mut Targets, open: &mut Vec<OwnedFd>) {
     open.push(UnixListener::bind(at("ipc.sock")).unwrap().into());
     open.push(packet_listener(&at("lease.sock")));
     open.push(packet_listener(&at("registry.sock")));
-    for name in ["ipc.sock", "lease.sock", "registry.sock"] {
+    open.push(packet_listener(&at("telemetry.sock")));
+    for name in ["ipc.sock", "lease.sock", "registry.sock", "telemetry.sock"] {
         fs::set_permissions(at(name), Permissions::from_mode(0o666)).unwrap();
     }
     let text = |name: &str| at(name).into_os_string().into_string().unwrap();
     targets.ipc_socket = text("ipc.sock");
     targets.lease_socket = text("lease.sock");
     targets.registry_socket = text("registry.sock");
+    targets.telemetry_socket = text("telemetry.sock");
     let address = |name: &str| SocketAddr::from_abstract_name(name).unwrap();
     targets.abstract_socket = format!("bunbase{}", text("stream"));
     open.push(UnixListener::bind_addr(&address(&targets.abstract_socket)).unwrap().into());

@@ -35,9 +35,15 @@ fn no_attempt_succeeds_in_a_worker_of_the_suite() {
         ipc_socket: socket("ipc.sock"),
         lease_socket: socket("lease.sock"),
         registry_socket: socket("registry.sock"),
+        telemetry_socket: socket("telemetry.sock"),
         ..canaries.targets().clone()
     };
-    for path in [&targets.ipc_socket, &targets.lease_socket, &targets.registry_socket] {
+    for path in [
+        &targets.ipc_socket,
+        &targets.lease_socket,
+        &targets.registry_socket,
+        &targets.telemetry_socket,
+    ] {
         assert!(std::path::Path::new(path).exists(), "{path}");
     }
     let body = serde_json::to_vec(&targets).unwrap();

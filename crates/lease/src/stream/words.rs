@@ -163,6 +163,7 @@ impl<P: Pipe> Stream<P> {
                 BYTES_A_SECOND >> 10
             );
             let _ = self.origin().log(&Log { id: None, level: Level::Warn, message }, None);
+            self.terms.recorder.dropped(&self.terms.function, count);
         }
     }
 

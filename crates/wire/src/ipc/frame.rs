@@ -43,6 +43,10 @@ pub enum Kind {
     EnvSet = 0x0c,
     /// Take variables away that were set on the server.
     EnvRemove = 0x0d,
+    /// What have functions written?
+    GetLogs = 0x11,
+    /// What has become of invocations?
+    GetMetrics = 0x12,
     /// Drop the request of this id; nothing more comes for it.
     Cancel = 0x15,
     /// It worked.
@@ -57,7 +61,7 @@ pub enum Kind {
     Ack = 0x84,
 }
 
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 21] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -72,6 +76,8 @@ const KINDS: [Kind; 19] = [
     Kind::EnvList,
     Kind::EnvSet,
     Kind::EnvRemove,
+    Kind::GetLogs,
+    Kind::GetMetrics,
     Kind::Ok,
     Kind::Error,
     Kind::NotFound,

@@ -6,6 +6,7 @@ use bunbase_wire::ipc::{ErrorCode, FrameError, Kind, Origin, Outcome};
 use bunbase_wire::lease::{FromScheduler, KillReason, Readiness, Refused, ToScheduler};
 use bunbase_wire::packet::PacketError;
 use bunbase_wire::registry::{FromRegistry, ToRegistry};
+use bunbase_wire::telemetry::{FromTelemetry, Outcome as Became, ToTelemetry};
 use bunbase_wire::worker::{DecodeError, FailureCode, FromWorker, Level, ToWorker};
 use serde::Serialize;
 
@@ -72,6 +73,17 @@ names!(from_registry, FROM_REGISTRY, FromRegistry {
     FromRegistry::Changed { .. } => "changed",
 });
 
+names!(to_telemetry, TO_TELEMETRY, ToTelemetry {
+    ToTelemetry::Report(_) => "report",
+    ToTelemetry::Scrape {} => "scrape",
+});
+
+names!(from_telemetry, FROM_TELEMETRY, FromTelemetry {
+    FromTelemetry::Taken { .. } => "taken",
+    FromTelemetry::Later { .. } => "later",
+    FromTelemetry::Scraped {} => "scraped",
+});
+
 names!(frame_error, FRAME_ERROR, FrameError {
     FrameError::TooLong(_) => "too_long",
     FrameError::TooShort(_) => "too_short",
@@ -110,6 +122,8 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::EnvList => "env_list",
         Kind::EnvSet => "env_set",
         Kind::EnvRemove => "env_remove",
+        Kind::GetLogs => "get_logs",
+        Kind::GetMetrics => "get_metrics",
         Kind::Ok => "ok",
         Kind::Error => "error",
         Kind::NotFound => "not_found",
@@ -160,6 +174,7 @@ pub fn words() -> Vec<String> {
             Protocol
         }),
         words!(KillReason { Timeout, Protocol, Lost, LoadFailed, OutOfMemory, CpuTime }),
+        Became::ALL.iter().map(|outcome| outcome.as_str().to_owned()).collect(),
         words!(LayerState { InForce, Accepted, Missing }),
         words!(Readiness { Unread, Raw, Inline }),
         words!(Refused {

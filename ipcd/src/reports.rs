@@ -1,0 +1,116 @@
+//! What lease holders report on `telemetry.sock`: kept, then acknowledged.
+
+use std::cell::RefCell;
+use std::io::{Seek, Write};
+use std::os::fd::AsFd;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bunbase_packet::{Connection, Error, Listener};
+use bunbase_telemetry::{Batch, Count, Line};
+use bunbase_wire::telemetry::{self as wire, Dropped, FromTelemetry, Report, ToTelemetry};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
+use crate::registry::Registry;
+use crate::telemetry::Telemetry;
+
+/// Where they go.
+#[derive(Debug)]
+pub struct Reports {
+    /// Says which functions there are.
+    pub registry: Rc<RefCell<Registry>>,
+    /// Keeps them.
+    pub telemetry: Rc<Telemetry>,
+}
+
+/// Accepts lease holders as long as ipcd runs.
+pub async fn accept(mut listener: Listener, reports: Rc<Reports>) {
+    loop {
+        match listener.accept().await {
+            Ok(connection) => {
+                let reports = Rc::clone(&reports);
+                tokio::task::spawn_local(async move { reports.serve(connection).await });
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot accept a lease holder");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+impl Reports {
+    /// One of them, until it goes. It waits for each answer, so nothing piles up here.
+    async fn serve(&self, connection: Connection) {
+        loop {
+            let answered = match connection.recv::<ToTelemetry>().await {
+                Ok(Some((ToTelemetry::Report(report), _))) => {
+                    connection.send(&self.take(report), &[]).await
+                }
+                Ok(Some((ToTelemetry::Scrape {}, _))) => self.scraped(&connection).await,
+                Ok(None) => return,
+                Err(error) => return tracing::warn!(%error, "a lease holder sent no message"),
+            };
+            if let Err(error) = answered {
+                return tracing::debug!(%error, "a lease holder has gone");
+            }
+        }
+    }
+
+    fn take(&self, mut report: Report) -> FromTelemetry {
+        let number = report.number;
+        // Who asks for what isn't there makes no series.
+        report.counts.retain(|count| self.registry.borrow().knows(&count.function).unwrap_or(true));
+        match self.telemetry.apply(&[batch(report)]) {
+            Ok(_) => FromTelemetry::Taken { number },
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "what functions wrote can't be kept now");
+                FromTelemetry::Later { number }
+            }
+        }
+    }
+
+    async fn scraped(&self, connection: &Connection) -> Result<(), Error> {
+        let file = memfd_create(c"metrics", MFdFlags::MFD_CLOEXEC).map_err(std::io::Error::from)?;
+        let mut file = std::fs::File::from(file);
+        file.write_all(self.telemetry.prometheus().as_bytes())?;
+        file.rewind()?;
+        connection.send(&FromTelemetry::Scraped {}, &[file.as_fd()]).await
+    }
+}
+
+fn batch(report: Report) -> Batch {
+    let Report { epoch, number, lines, counts, dropped } = report;
+    let dropped =
+        dropped.into_iter().map(|Dropped { function, lines }| (function.to_string(), lines));
+    Batch {
+        epoch,
+        number,
+        lines: lines.into_iter().map(line).collect(),
+        counts: counts.into_iter().map(count).collect(),
+        dropped: dropped.collect(),
+    }
+}
+
+fn line(line: wire::Line) -> Line {
+    Line {
+        time_us: line.time_us,
+        function: line.function.to_string(),
+        version: line.version,
+        request_id: line.request_id,
+        worker_id: line.worker,
+        level: line.level,
+        message: line.message,
+    }
+}
+
+fn count(count: wire::Count) -> Count {
+    Count {
+        function: count.function.to_string(),
+        minute: count.minute,
+        outcome: count.outcome.as_str().to_owned(),
+        cold_starts: count.cold_starts,
+        durations: count.durations,
+    }
+}
