@@ -94,6 +94,9 @@ pub enum Command {
     /// Variables of a function that are set on the server
     #[command(subcommand)]
     Env(Env),
+    /// Secrets of a function, whose values are shown to nobody
+    #[command(subcommand)]
+    Secret(Secrets),
     /// Show what functions wrote
     #[command(visible_alias = "tail")]
     Logs(Logs),
@@ -157,6 +160,33 @@ pub enum Env {
         variables: Vec<String>,
     },
 }
+
+#[derive(Debug, Subcommand)]
+pub enum Secrets {
+    /// Show which secrets are set, when, and which function.toml requires
+    #[command(visible_alias = "list")]
+    Ls { name: Name },
+    /// Set a secret; its value is read from standard input, or asked for
+    #[command(after_help = FROM_STDIN)]
+    Set {
+        name: Name,
+        /// What the function finds it under in env
+        key: String,
+    },
+    /// Take secrets away
+    #[command(visible_alias = "delete")]
+    Rm {
+        name: Name,
+        /// Their names
+        #[arg(required = true, value_name = "KEY")]
+        keys: Vec<String>,
+    },
+}
+
+const FROM_STDIN: &str = "\
+One newline at the end of the value is dropped. Examples:
+  bunbase secret set hello API_TOKEN < token.txt
+  pass show api/token | bunbase secret set hello API_TOKEN";
 
 #[derive(Debug, clap::Args)]
 pub struct Logs {

@@ -31,6 +31,7 @@ mod logs;
 mod output;
 mod progress;
 mod question;
+mod secret;
 mod socket;
 mod ssh;
 mod stats;
@@ -81,6 +82,7 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Rm { name } => functions::remove(name, globals),
         Command::Status => functions::status(globals),
         Command::Env(env) => env::run(env, globals),
+        Command::Secret(secrets) => secret::run(secrets, globals),
         Command::Logs(logs) => logs::run(logs, globals),
         Command::Stats { name } => stats::run(name.as_ref(), globals),
         Command::Doctor => doctor::run(globals),

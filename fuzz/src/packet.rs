@@ -15,6 +15,6 @@ pub fn check<M: Serialize + DeserializeOwned + Debug + PartialEq>(packet: &[u8])
             assert!(again.len() <= MAX_PACKET);
             assert_eq!(decode::<M>(&again).expect("what was encoded decodes"), message);
         }
-        Err(error) => assert!(matches!(error, PacketError::TooLong(_)), "{error}"),
+        Err(error) => assert!(matches!(error, PacketError::TooLong { .. }), "{error}"),
     }
 }

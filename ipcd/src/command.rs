@@ -69,7 +69,7 @@ impl From<ErrorAnswer> for Answer {
 
 impl From<RegistryError> for Answer {
     fn from(error: RegistryError) -> Self {
-        if let RegistryError::Variables(_) = &error {
+        if let RegistryError::Variables(_) | RegistryError::Missing(_) = &error {
             return failed(ErrorCode::Invalid, &error.to_string());
         }
         tracing::error!(error = &error as &dyn std::error::Error, "the registry failed");
@@ -119,6 +119,9 @@ impl Services {
             Kind::EnvList => self.env_list(frame.payload()?),
             Kind::EnvSet => self.env_set(frame.payload()?).await,
             Kind::EnvRemove => self.env_remove(frame.payload()?).await,
+            Kind::SecretList => self.secret_list(frame.payload()?),
+            Kind::SecretSet => self.secret_set(frame.payload()?, &frame.raw).await,
+            Kind::SecretRemove => self.secret_remove(frame.payload()?).await,
             Kind::GetLogs => self.logs(frame.payload()?, caller).await,
             Kind::GetMetrics => self.metrics(frame.payload()?),
             Kind::Ok | Kind::Error | Kind::NotFound | Kind::Chunk | Kind::Ack | Kind::Cancel => {

@@ -10,6 +10,8 @@ use bunbase_wire::worker::Limits;
 pub struct Config {
     /// Where the registry and the bundles are.
     pub state: PathBuf,
+    /// The credential with the key of secrets, which need not be there.
+    pub secrets_key: Option<PathBuf>,
     /// schedulerd's socket.
     pub lease_socket: PathBuf,
     /// Its own socket for what functions write: its own calls go the way of all others.
@@ -71,6 +73,7 @@ impl Config {
         let socket = |name| move || Ok::<_, Exit>(env.runtime_directory()?.join(name));
         Ok(Self {
             state: env.state_directory()?,
+            secrets_key: env.credential("secrets-key"),
             lease_socket: raw.lease_socket.map_or_else(socket("lease.sock"), Ok)?,
             telemetry_socket: raw.telemetry_socket.map_or_else(socket("telemetry.sock"), Ok)?,
             quiet: raw.quiet,

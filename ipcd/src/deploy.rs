@@ -22,6 +22,9 @@ impl Services {
         let (manifest, message) = (&request.manifest, request.message.as_deref());
         let function = manifest.name.clone();
         let _turn = self.turns.of(&function).await;
+        if serve {
+            self.registry.borrow().check_required(manifest)?;
+        }
         compile::compile(&self.registry, &self.schedulers, manifest, bundle).await;
         let candidate = Candidate { manifest, bundle, source_map, message };
         let Staged { version, outcome, revision } =

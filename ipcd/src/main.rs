@@ -6,10 +6,11 @@
 //! - [`config`]: its settings
 //! - [`peer`]: who may call
 //! - [`session`]: clients that come, and how many; [`connection`]: one of them; [`requests`]: what it has under way; [`caller`]: one of those, as the command sees it
-//! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`] and [`doctor`]: those; [`turns`]: one change of a function at a time
+//! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`], [`secrets`] and [`doctor`]: those; [`turns`]: one change of a function at a time
 //! - [`invoke`]: INVOKE, as a lease holder like any other
 //! - [`logs`], [`metrics`]: GET_LOGS, GET_METRICS; [`scrape`]: what Prometheus reads
 //! - [`registry`]: functions, versions and deployments in SQLite
+//! - [`vault`]: the key of secrets
 //! - [`bundles`]: files named by their hash
 //! - [`scheduler`]: what schedulerd asks, and what it is told
 //! - [`reports`]: what lease holders tell
@@ -35,10 +36,12 @@ mod requests;
 mod rollback;
 mod scheduler;
 mod scrape;
+mod secrets;
 mod session;
 mod support;
 mod telemetry;
 mod turns;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -49,7 +52,7 @@ fn main() -> ExitCode {
         let (ipc, scheduler) = (sockets.stream("ipc")?, sockets.packet("registry")?);
         let reports = sockets.packet("telemetry")?;
         sockets.finish()?;
-        let registry = registry::Registry::open(&config.state).map_err(Box::from)?;
+        let registry = registry::Registry::open(&config.state, config.secrets_key.as_deref())?;
         let telemetry = telemetry::Telemetry::open(&config).map_err(Box::from)?;
         env.run(config.drain, async |stop| {
             let sockets = session::Sockets { ipc, scheduler, reports };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bunbase_manifest::Name;
 use bunbase_packet::{Connection, Listener};
-use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, ToRegistry};
+use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, MAX_ANSWER, ToRegistry};
 use nix::unistd::geteuid;
 use tokio::sync::{mpsc, oneshot};
 
@@ -182,7 +182,7 @@ async fn read(
 async fn write(connection: &Connection, mut letters: mpsc::Receiver<Letter>) {
     while let Some((message, files)) = letters.recv().await {
         let descriptors: Vec<_> = files.iter().map(AsFd::as_fd).collect();
-        if let Err(error) = connection.send(&message, &descriptors).await {
+        if let Err(error) = connection.send_within(&message, &descriptors, MAX_ANSWER).await {
             return tracing::warn!(%error, "schedulerd can't be reached");
         }
     }
@@ -230,7 +230,7 @@ fn deployed(
     let mut manifest = served.manifest.with_variables(served.variables);
     // Once is enough: what is in force goes beside the manifest.
     let env = std::mem::take(&mut manifest.env);
-    let candidate = candidate.is_some();
-    let deployed = Deployed { version, revision, candidate, manifest, bundle, files, env };
+    let (candidate, secrets) = (candidate.is_some(), registry.secrets_of(function, revision)?);
+    let deployed = Deployed { version, revision, candidate, manifest, bundle, files, env, secrets };
     Ok(Some((deployed, descriptors)))
 }

@@ -37,7 +37,6 @@ fn missing(manifest: &Manifest) -> Vec<&'static str> {
         (http.auth == Auth::Key, "http.auth = \"key\""),
         (!http.cors.origins.is_empty(), "http.cors"),
         (!http.methods.is_empty(), "http.methods"),
-        (!manifest.required_secrets.is_empty(), "secrets.required"),
     ];
     wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, what)| what).collect()
 }

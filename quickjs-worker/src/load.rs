@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use bunbase_manifest::Secrets;
 use bunbase_wire::worker::{Failure, FailureCode, Load};
 use nix::poll::ppoll;
 use nix::sys::time::TimeSpec;
@@ -11,7 +12,7 @@ use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Module, Object, Promise};
 
 use crate::entry::{Entrance, Thrown};
-use crate::shared::{BACKGROUND, Stretch, cut};
+use crate::shared::{BACKGROUND, Stretch};
 use crate::stop::Stop;
 use crate::{bundle, compiled, last_words};
 
@@ -20,7 +21,8 @@ pub fn load(entrance: &Entrance<'_>, load: Load) -> Result<(), Stop> {
     let stretch = Stretch { origin: None, deadline: Instant::now() + BACKGROUND };
     last_words::loading(true);
     entrance.shared.begin(stretch);
-    let loaded = offer(entrance, load.env)
+    entrance.shared.keep_secret(&load.secrets);
+    let loaded = offer(entrance, load.env, &load.secrets)
         .and_then(|()| evaluate(entrance, stretch, &load.function, load.bundle.as_deref()))
         .and_then(|module| adopt(entrance, &module));
     entrance.shared.end();
@@ -44,7 +46,6 @@ fn within_limits(entrance: &Entrance<'_>, stop: Stop) -> Stop {
 }
 
 fn failed(message: String, stack: Option<String>) -> Stop {
-    let (message, stack) = (cut(message), stack.map(cut));
     let code = FailureCode::LoadFailed;
     Stop::LoadFailed(Failure { id: None, code, message, stack, used: None })
 }
@@ -155,10 +156,16 @@ fn sleep_until(when: Instant) {
     }
 }
 
-fn offer(entrance: &Entrance<'_>, variables: BTreeMap<String, String>) -> Result<(), Stop> {
+/// What a secret's name stands for is the secret.
+fn offer(
+    entrance: &Entrance<'_>,
+    variables: BTreeMap<String, String>,
+    secrets: &Secrets,
+) -> Result<(), Stop> {
     let offered = entrance.attempt(|ctx, glue| {
         let env = Object::new(ctx.clone())?;
         variables.into_iter().try_for_each(|(name, value)| env.set(name, value))?;
+        secrets.iter().try_for_each(|(name, secret)| env.set(name, secret.reveal()))?;
         glue.offer.call((env,))
     })?;
     offered.map_err(rejected)

@@ -11,7 +11,7 @@
 //! - [`bundle`], [`compiled`], [`load`], [`imports`]: from a descriptor to a handler; [`compile`]: at its deploy; [`request`]: from a message to its arguments
 //! - [`invocations`], [`timers`]: what is waited for; [`shared`]: both, where callbacks reach them
 //! - [`bodies`]: answers that are streams
-//! - [`source_map`]: from the bundle to the user's files
+//! - [`source_map`]: from the bundle to the user's files; [`redaction`]: log lines and errors without secrets
 //! - [`rejections`]: promises that nobody looks after
 //! - [`zygote`]: workers by fork
 //! - [`web`]: the Web APIs, a file an API; [`node`]: the `node:` modules; [`bytecode`]: the JavaScript of both, compiled
@@ -36,6 +36,7 @@ mod memory;
 mod native;
 mod node;
 mod outbox;
+mod redaction;
 mod rejections;
 mod request;
 mod shared;

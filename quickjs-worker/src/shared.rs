@@ -1,9 +1,10 @@
 //! What both the loop and the engine's callbacks reach.
 
-use std::cell::{Cell, RefCell, RefMut};
+use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::time::{Duration, Instant};
 
 use bunbase_jail::cpu_time;
+use bunbase_manifest::Secrets;
 use bunbase_wire::worker::{Chunk, Failure, FailureCode, FromWorker, Level, Log, Response, Used};
 use bytes::Bytes;
 
@@ -13,6 +14,7 @@ use crate::invocations::{Ended, Invocations};
 use crate::memory::Memory;
 use crate::node::{Frames, Internals};
 use crate::outbox::Outbox;
+use crate::redaction::Redaction;
 use crate::source_map::Places;
 use crate::stop::Stop;
 use crate::timers::Timers;
@@ -53,6 +55,7 @@ pub struct Shared {
     out_of_cpu: Cell<bool>,
     exhausted: Cell<bool>,
     dropped: Cell<u64>,
+    redaction: OnceCell<Redaction>,
     /// The function's memory.
     pub memory: Memory,
     /// Its CPU time.
@@ -80,6 +83,7 @@ impl Default for Shared {
             out_of_cpu: Cell::new(false),
             exhausted: Cell::new(false),
             dropped: Cell::new(0),
+            redaction: OnceCell::new(),
             memory: Memory::default(),
             cpu: Cpu::default(),
             places: Places::default(),
@@ -308,16 +312,42 @@ impl Shared {
         stack: Option<String>,
         used: Used,
     ) {
-        let stack = stack.map(|stack| self.places.in_source(stack));
-        let (message, stack) = (cut(message), stack.map(cut));
+        let (message, stack) = (self.readable(message), stack.map(|stack| self.placed(stack)));
         let used = Some(used);
         self.send(&FromWorker::Error(Failure { id: Some(id), code, message, stack, used }));
     }
 
     /// Sends why the worker as a whole has failed.
     pub fn send_last(&self, failure: Failure) {
-        let stack = failure.stack.map(|stack| self.places.in_source(stack));
-        self.send(&FromWorker::Error(Failure { stack, ..failure }));
+        let message = self.readable(failure.message);
+        let stack = failure.stack.map(|stack| self.placed(stack));
+        self.send(&FromWorker::Error(Failure { message, stack, ..failure }));
+    }
+
+    /// From now on no text that leaves has these in it.
+    pub fn keep_secret(&self, secrets: &Secrets) {
+        if !secrets.is_empty() {
+            // A function is loaded once.
+            let _ = self.redaction.set(Redaction::new(secrets));
+        }
+    }
+
+    /// A text without secrets that is no longer than a log line may be.
+    fn readable(&self, text: String) -> String {
+        cut(self.redacted(text))
+    }
+
+    /// The same, with places in the user's files.
+    fn placed(&self, text: String) -> String {
+        cut(self.places.in_source(self.redacted(text)))
+    }
+
+    fn redacted(&self, text: String) -> String {
+        match self.redaction.get() {
+            // Places in the source may be shorter.
+            Some(redaction) => redaction.redact(text, 2 * LONGEST_TEXT),
+            None => text,
+        }
     }
 
     /// Sends a line that the function wrote. Dropped if the host is far behind with reading.
@@ -327,9 +357,9 @@ impl Shared {
             return;
         }
         self.own_up();
-        let (id, message) = (self.awaiting_origin(), self.places.in_source(message));
+        let (id, message) = (self.awaiting_origin(), self.placed(message));
         self.outbox().logged(message.len());
-        self.send(&FromWorker::Log(Log { id, level, message: cut(message) }));
+        self.send(&FromWorker::Log(Log { id, level, message }));
     }
 
     /// Says how many log lines were dropped, if any were.
@@ -369,7 +399,7 @@ impl Shared {
 }
 
 /// A text that is no longer than a log line may be.
-pub fn cut(mut text: String) -> String {
+fn cut(mut text: String) -> String {
     if text.len() > LONGEST_TEXT {
         text.truncate(text.floor_char_boundary(LONGEST_TEXT - CUT.len()));
         text.push_str(CUT);

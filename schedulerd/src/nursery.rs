@@ -10,6 +10,7 @@ use bunbase_jail::{Cage, Files, Layer, Surroundings, Uids};
 use bunbase_manifest::View;
 use bunbase_wire::worker::{ToWorker, encode};
 use tokio::sync::{Semaphore, mpsc};
+use zeroize::Zeroizing;
 
 use crate::cage::Found;
 use crate::config::Config;
@@ -166,7 +167,8 @@ async fn fork(running: &Running, order: &Order) -> Result<Spawned, SpawnError> {
 /// The first line that a worker reads. It fits into the socket's buffer, so this does not wait for it.
 fn write(mut stream: &UnixStream, task: &ToWorker) -> std::io::Result<()> {
     stream.set_nonblocking(true)?;
-    let mut line = Vec::new();
+    // There may be secrets in it.
+    let mut line = Zeroizing::new(Vec::new());
     encode(task, false, &mut line);
     stream.write_all(&line)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bunbase_jail::Files;
 use bunbase_packet::{Connection, Error};
-use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, ToRegistry};
+use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, MAX_ANSWER, ToRegistry};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -60,7 +60,7 @@ impl Registry {
                     Some(question) => ask(connection, &question, asked).await,
                     None => return,
                 },
-                answer = connection.recv() => match answer {
+                answer = connection.recv_within(MAX_ANSWER) => match answer {
                     Ok(Some((answer, descriptors))) => self.hear(answer, descriptors, asked).await,
                     Ok(None) => return tracing::warn!("ipcd has closed the connection"),
                     Err(error) => Err(error),

@@ -181,5 +181,6 @@ fn load(deployed: &Deployed) -> Load {
         cpu_time_ms: manifest.limits.cpu_time.get(),
         bundle: Some(deployed.bundle.clone()),
         env: deployed.env.clone(),
+        secrets: deployed.secrets.clone(),
     }
 }

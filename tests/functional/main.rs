@@ -19,6 +19,7 @@ mod manners;
 mod modules;
 mod path;
 mod remote;
+mod secrets;
 mod source_maps;
 mod stats;
 mod streaming;

@@ -7,6 +7,7 @@
 //! - [`javascript`]: attacks by JavaScript
 //! - [`neighbours`]: what one function costs another
 //! - [`profiles`]: what is granted
+//! - [`secrets`]: where values are to be found, and where not
 
 mod cage;
 mod javascript;
@@ -14,3 +15,4 @@ mod layers;
 mod native;
 mod neighbours;
 mod profiles;
+mod secrets;

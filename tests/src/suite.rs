@@ -1,7 +1,7 @@
 //! `bunbase up` in a folder of its own, and requests to it.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -172,6 +172,21 @@ impl Suite {
             Value::Null => object["error"].clone(),
             result => result.clone(),
         }
+    }
+
+    /// The command, pointed at this suite, with this on its standard input.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn bunbase_with(&self, args: &[&str], input: &[u8]) -> Output {
+        let mut command = Command::new(binary("bunbase"));
+        command.arg("--socket").arg(self.socket()).args(args).stdin(Stdio::piped());
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bunbase runs");
+        // Who has refused already reads no more.
+        let _ = child.stdin.take().expect("a pipe").write_all(input);
+        child.wait_with_output().expect("its end")
     }
 
     /// Deploys a project.

@@ -13,6 +13,7 @@
 
 mod env;
 mod logs;
+mod secret;
 mod stream;
 
 use std::io::{Read, Write};
@@ -37,7 +38,8 @@ pub use bunbase_wire::ipc::{
     DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer, ErrorAnswer,
     ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeAnswer, InvokeRequest, IpcdReport,
     LogLine, LogsRequest, MAX_LINES, MetricsAnswer, MetricsRequest, Origin, Outcome, Point,
-    RollbackRequest, ShowAnswer, StateReport, Variable, VersionSummary, VersionsAnswer,
+    RollbackRequest, SecretChangeAnswer, SecretListAnswer, SecretSummary, ShowAnswer, StateReport,
+    Variable, VersionSummary, VersionsAnswer,
 };
 pub use bunbase_wire::worker::Level;
 

@@ -58,6 +58,9 @@ pub enum ConfigError {
     /// TOML, with mistakes in it.
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
+    /// In order in itself, but what it leads to can't be used.
+    #[error(transparent)]
+    Unusable(Box<dyn std::error::Error + Send + Sync>),
     /// A variable that the service manager sets is missing.
     #[error(
         "{variable} is not set; the unit sets it with {directive}=, and \"bunbase up\" does too"
@@ -79,6 +82,11 @@ pub(crate) fn directory(
     let value = source.var(variable).filter(|v| !v.is_empty());
     let value = value.ok_or(ConfigError::NoDirectory { variable, directive })?;
     Ok(PathBuf::from(value.split(':').next().unwrap_or_default()))
+}
+
+/// The directory of the service manager's credentials, if there are any.
+pub(crate) fn credentials(source: &dyn Source) -> Option<PathBuf> {
+    source.var("CREDENTIALS_DIRECTORY").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// Reads `NAME.toml`: the `explicit` file, which must be there then, or the one of the configuration

@@ -131,6 +131,12 @@ impl Env {
         Ok(source::directory(&Process, "STATE_DIRECTORY", "StateDirectory")?)
     }
 
+    /// Where the service manager's credential of this name is, if it gives any (systemd.exec(5), LoadCredential=). This one need not be there.
+    #[must_use]
+    pub fn credential(&self, name: &str) -> Option<PathBuf> {
+        Some(source::credentials(&Process)?.join(name))
+    }
+
     /// Runs the daemon proper on one thread until it ends or is told to stop; what has not finished `drain`
     /// after that is dropped.
     ///

@@ -8,7 +8,7 @@
 //! - [`permission`]: paths and hosts; [`capabilities`]: what a worker is given
 //! - [`parse`]: `function.toml` to a manifest, all mistakes at once
 //! - [`check`]: what holds between fields, wherever the manifest came from
-//! - [`env`]: a handler's environment, from the manifest and from the server
+//! - [`env`]: a handler's environment, from the manifest and from the server; [`secrets`]: what nobody is shown of it
 
 mod capabilities;
 mod check;
@@ -17,6 +17,7 @@ mod function;
 mod name;
 mod parse;
 mod permission;
+mod secrets;
 
 pub use bunbase_settings::{ByteSize, Millis, Mistake, Mistakes};
 pub use capabilities::{Capabilities, FileView, View};
@@ -26,3 +27,4 @@ pub use function::{Auth, Cors, Http, Limits, Manifest, Permissions, Profile, Run
 pub use name::{BadName, BadVersion, Name, Version};
 pub use parse::{FILE_NAME, ParseError, parse};
 pub use permission::{BadPermission, GrantedHost, GrantedPath};
+pub use secrets::{BadSecret, MAX_SECRET_BYTES, MAX_SECRETS_BYTES, Secret, Secrets, check_secrets};

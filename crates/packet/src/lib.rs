@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use bunbase_wire::packet::{MAX_PACKET, PacketError, decode, encode};
+use bunbase_wire::packet::{MAX_PACKET, PacketError, decode_within, encode_within};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_seqpacket::ancillary::{AncillaryMessageWriter, OwnedAncillaryMessage};
@@ -25,8 +25,8 @@ pub enum Error {
     #[error(transparent)]
     Packet(#[from] PacketError),
     /// The packet was longer than allowed and has been cut.
-    #[error("packet of more than {MAX_PACKET} bytes")]
-    Truncated,
+    #[error("packet of more than {0} bytes")]
+    Truncated(usize),
 }
 
 /// A listening packet socket.
@@ -90,7 +90,20 @@ impl Connection {
         message: &M,
         descriptors: &[BorrowedFd<'_>],
     ) -> Result<(), Error> {
-        let packet = encode(message)?;
+        self.send_within(message, descriptors, MAX_PACKET).await
+    }
+
+    /// As [`Connection::send`], with another bound for the packet's bytes.
+    ///
+    /// # Errors
+    /// When it is too long or the other side is gone.
+    pub async fn send_within<M: Serialize>(
+        &self,
+        message: &M,
+        descriptors: &[BorrowedFd<'_>],
+        longest: usize,
+    ) -> Result<(), Error> {
+        let packet = encode_within(message, longest)?;
         if descriptors.is_empty() {
             self.0.send(&packet).await?;
             return Ok(());
@@ -108,17 +121,28 @@ impl Connection {
     /// # Errors
     /// When the packet is no message, or the socket failed.
     pub async fn recv<M: DeserializeOwned>(&self) -> Result<Option<(M, Vec<OwnedFd>)>, Error> {
-        let mut buffer = vec![0; MAX_PACKET];
+        self.recv_within(MAX_PACKET).await
+    }
+
+    /// As [`Connection::recv`], with another bound for the packet's bytes.
+    ///
+    /// # Errors
+    /// When the packet is no message, or the socket failed.
+    pub async fn recv_within<M: DeserializeOwned>(
+        &self,
+        longest: usize,
+    ) -> Result<Option<(M, Vec<OwnedFd>)>, Error> {
+        let mut buffer = vec![0; longest];
         let mut room = [0; CONTROL];
         let (info, control) = self.0.recv_with_ancillary(&mut buffer, &mut room).await?;
         let descriptors = control.into_messages().flat_map(descriptors_in).collect();
         if info.truncated() {
-            return Err(Error::Truncated);
+            return Err(Error::Truncated(longest));
         }
         if info.bytes_read() == 0 {
             return Ok(None);
         }
-        Ok(Some((decode(&buffer[..info.bytes_read()])?, descriptors)))
+        Ok(Some((decode_within(&buffer[..info.bytes_read()], longest)?, descriptors)))
     }
 }
 
@@ -172,6 +196,9 @@ mod tests {
     async fn a_message_beyond_the_bound_is_not_sent() {
         let (a, _b) = Connection::pair().unwrap();
         let long = "x".repeat(MAX_PACKET);
-        assert!(matches!(a.send(&long, &[]).await, Err(Error::Packet(PacketError::TooLong(_)))));
+        assert!(matches!(
+            a.send(&long, &[]).await,
+            Err(Error::Packet(PacketError::TooLong { .. }))
+        ));
     }
 }

@@ -109,7 +109,7 @@ impl Store {
     /// # Errors
     /// The database can't be read.
     pub fn back(&self, filter: &Filter, before: i64, limit: u32) -> Result<Vec<i64>, Error> {
-        let window = (before.saturating_sub(STEP), before);
+        let window = (before.saturating_sub(STEP + 1), before);
         let sql = format!("SELECT id {} ORDER BY id DESC LIMIT ?8", filter.condition());
         let mut statement = self.db.prepare_cached(&sql)?;
         let ids = statement

@@ -58,6 +58,12 @@ fn a_line_is_found_among_many_in_steps_of_a_bounded_length() {
     let (_dir, store) = store(lines);
     assert_eq!(messages(&store, &of("rare"), 9), ["7", &(STEP + 1).to_string()]);
     assert_eq!(messages(&store, &of("rare"), 1), [(STEP + 1).to_string()]);
+    let all = u32::try_from(many).unwrap();
+    assert_eq!(
+        found::lines(&store, &found::all(), all - 1)[0].line.message,
+        "1",
+        "steps leave none out"
+    );
     let (_, last) = store.ends().unwrap();
     assert!(store.back(&of("rare"), last + 1, 9).unwrap().is_empty(), "one step looks at no more");
     assert_eq!(store.page(&of("rare"), last - 2 * STEP, last).unwrap().looked, last - STEP);

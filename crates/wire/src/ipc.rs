@@ -8,7 +8,7 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer; [`doctor`], [`env`], [`versions`], [`logs`], [`metrics`]: of those
+//! - [`message`]: the JSON of each command and answer; [`doctor`], [`env`], [`secret`], [`versions`], [`logs`], [`metrics`]: of those
 //! - [`stream`]: bodies that come in parts
 
 mod doctor;
@@ -17,6 +17,7 @@ mod frame;
 mod logs;
 mod message;
 mod metrics;
+mod secret;
 mod stream;
 mod versions;
 
@@ -29,6 +30,9 @@ pub use message::{
     InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 pub use metrics::{Figures, FunctionMetrics, MetricsAnswer, MetricsRequest, Point};
+pub use secret::{
+    SecretChangeAnswer, SecretListAnswer, SecretRemoveRequest, SecretSetRequest, SecretSummary,
+};
 pub use stream::{Acknowledged, Part, WINDOW};
 pub use versions::{RollbackRequest, VersionSummary, VersionsAnswer};
 

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use bunbase_manifest::{Limits, Manifest, Name, Runtime, Version};
+use bunbase_manifest::{Limits, MAX_SECRETS_BYTES, Manifest, Name, Runtime, Secrets, Version};
 use serde::{Deserialize, Serialize};
+
+use crate::packet::MAX_PACKET;
+
+/// The longest packet of ipcd to schedulerd: a function's secrets beside everything else.
+pub const MAX_ANSWER: usize = MAX_PACKET + MAX_SECRETS_BYTES;
 
 /// Schedulerd to ipcd.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,4 +99,7 @@ pub struct Deployed {
     pub files: Vec<FileKind>,
     /// The handler's environment as it is in force: from the manifest and from what was set on the server.
     pub env: BTreeMap<String, String>,
+    /// The secrets that go to its workers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: Secrets,
 }

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use bunbase_manifest::{ByteSize, Limits, Name};
+use bunbase_manifest::{ByteSize, Limits, Name, Secret, check_secrets};
 use bunbase_wire::lease::{FromScheduler, Granted, KillReason, Readiness, Refused, ToScheduler};
-use bunbase_wire::packet::{MAX_PACKET, PacketError, decode, encode};
-use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, ToRegistry};
+use bunbase_wire::packet::{PacketError, decode, encode, encode_within};
+use bunbase_wire::registry::{Deployed, FileKind, FromRegistry, MAX_ANSWER, ToRegistry};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -70,10 +70,11 @@ fn deployed(env: BTreeMap<String, String>) -> Deployed {
         bundle,
         files,
         env,
+        secrets: [("TOKEN".into(), Secret::new(b"t").unwrap())].into(),
     }
 }
 
-/// The largest manifest that is accepted at deploy fits the packet that takes it to schedulerd.
+/// The largest manifest that is accepted at deploy fits the packet that takes it to schedulerd, with all the secrets that there may be.
 #[test]
 fn whatever_passes_the_checks_of_a_deploy_fits_its_packet() {
     let mut manifest = bunbase_manifest::parse("", "hello", "index.ts").unwrap();
@@ -86,7 +87,12 @@ fn whatever_passes_the_checks_of_a_deploy_fits_its_packet() {
     });
     assert!(most.is_some_and(|n| n > 1_000));
     let env = std::mem::take(&mut manifest.env);
-    let packet =
-        encode(&FromRegistry::Resolved(Box::new(Deployed { manifest, ..deployed(env) }))).unwrap();
-    assert!(packet.len() <= MAX_PACKET);
+    let secrets = |bytes: usize| {
+        let secret = |n: usize| Secret::new(&vec![b'\n'; n]).unwrap();
+        [("A".to_owned(), secret(bytes)), ("B".to_owned(), secret(1_000))].into()
+    };
+    let most = (0..=65_536).rev().find(|n| *n > 0 && check_secrets(&secrets(*n)).is_ok());
+    let secrets = secrets(most.unwrap());
+    let deployed = Deployed { manifest, secrets, ..deployed(env) };
+    encode_within(&FromRegistry::Resolved(Box::new(deployed)), MAX_ANSWER).unwrap();
 }

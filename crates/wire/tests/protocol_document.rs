@@ -58,10 +58,14 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
         Kind::List | Kind::Status | Kind::Doctor | Kind::Cancel => again::<()>(frame),
         Kind::Chunk => again_in_parts(frame, answered),
         Kind::Ack => again::<ipc::Acknowledged>(frame),
-        Kind::Show | Kind::Remove | Kind::Versions | Kind::EnvList => again::<NameRequest>(frame),
+        Kind::Show | Kind::Remove | Kind::Versions | Kind::EnvList | Kind::SecretList => {
+            again::<NameRequest>(frame)
+        }
         Kind::Rollback => again::<ipc::RollbackRequest>(frame),
         Kind::EnvSet => again::<EnvSetRequest>(frame),
         Kind::EnvRemove => again::<EnvRemoveRequest>(frame),
+        Kind::SecretSet => again::<ipc::SecretSetRequest>(frame),
+        Kind::SecretRemove => again::<ipc::SecretRemoveRequest>(frame),
         Kind::GetLogs => again::<ipc::LogsRequest>(frame),
         Kind::GetMetrics => again::<ipc::MetricsRequest>(frame),
         Kind::Error | Kind::NotFound => again::<ErrorAnswer>(frame),
@@ -75,6 +79,8 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "versions" => again::<ipc::VersionsAnswer>(frame),
             "env_list" => again::<EnvListAnswer>(frame),
             "env_set" | "env_remove" => again::<EnvChangeAnswer>(frame),
+            "secret_list" => again::<ipc::SecretListAnswer>(frame),
+            "secret_set" | "secret_remove" => again::<ipc::SecretChangeAnswer>(frame),
             "get_logs" => again::<ipc::Part>(frame),
             "get_metrics" => again::<ipc::MetricsAnswer>(frame),
             "doctor" => again::<DoctorAnswer>(frame),
@@ -323,8 +329,11 @@ fn every_bound_in_the_document_is_the_one_in_force() {
         ("worker::WINDOW", worker::WINDOW),
         ("worker::INLINE_BODY", worker::INLINE_BODY),
         ("packet::MAX_PACKET", packet::MAX_PACKET),
+        ("registry::MAX_ANSWER", bunbase_wire::registry::MAX_ANSWER),
         ("telemetry::MAX_MESSAGE", telemetry::MAX_MESSAGE),
         ("manifest::MAX_ENV_BYTES", bunbase_manifest::MAX_ENV_BYTES),
+        ("manifest::MAX_SECRET_BYTES", bunbase_manifest::MAX_SECRET_BYTES),
+        ("manifest::MAX_SECRETS_BYTES", bunbase_manifest::MAX_SECRETS_BYTES),
         ("manifest::MAX_MANIFEST_BYTES", bunbase_manifest::MAX_MANIFEST_BYTES),
         ("worker::MAX_BUNDLE", worker::MAX_BUNDLE),
     ];

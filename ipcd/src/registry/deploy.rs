@@ -7,7 +7,8 @@ use bunbase_wire::ipc::Outcome;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{Registry, RegistryError, bytecode_of, env};
+use super::secrets::Sealed;
+use super::{Registry, RegistryError, bytecode_of, env, secrets};
 use crate::bundles::hash;
 
 /// What somebody wants to deploy; checked.
@@ -99,7 +100,7 @@ impl Registry {
         Ok(Staged { version, outcome, revision })
     }
 
-    /// Puts a staged deployment in service, and what it has of variables becomes what is set. When this returns, that is on the disk.
+    /// Puts a staged deployment in service, and what it has of variables and secrets becomes what is set. When this returns, that is on the disk.
     pub fn put_in_service(&mut self, name: &Name, revision: u64) -> Result<(), RegistryError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
@@ -108,13 +109,18 @@ impl Registry {
             params![name.as_str(), revision],
         )?;
         env::set(&transaction, name, &env::of_deployment(&transaction, revision)?)?;
+        secrets::set(&transaction, name, &secrets::of_deployment(&transaction, revision)?)?;
         Ok(transaction.commit()?)
     }
 
     /// Forgets a deployment that was staged and is not to be. Its version stays.
     pub fn unstage(&mut self, revision: u64) -> Result<(), RegistryError> {
-        self.db.execute("DELETE FROM deployments WHERE revision = ?", [revision])?;
-        Ok(())
+        let query = "DELETE FROM deployments WHERE revision = ? RETURNING function";
+        let of = self.db.query_row(query, [revision], |row| row.get::<_, String>(0)).optional()?;
+        match of.and_then(|name| name.parse().ok()) {
+            Some(name) => secrets::forget(&self.db, &name),
+            None => Ok(()),
+        }
     }
 
     /// Takes a function out of service. False if there was none.
@@ -140,31 +146,51 @@ fn in_service(transaction: &Transaction<'_>, name: &Name) -> Result<Option<Strin
     Ok(version.optional()?)
 }
 
-/// A deployment with the variables that are set on the server now.
+/// What is set on the server for a function.
+pub(super) struct OnServer {
+    pub(super) variables: Variables,
+    pub(super) secrets: Sealed,
+}
+
+impl OnServer {
+    /// What is set now.
+    pub(super) fn current(
+        transaction: &Transaction<'_>,
+        name: &Name,
+    ) -> Result<Self, RegistryError> {
+        let (variables, secrets) =
+            (env::current(transaction, name)?, secrets::current(transaction, name)?);
+        Ok(Self { variables, secrets })
+    }
+}
+
+/// A deployment with the variables and secrets that are set on the server now.
 pub(super) fn add_deployment(
     transaction: &Transaction<'_>,
     name: &Name,
     version: &Version,
     message: Option<&str>,
 ) -> Result<u64, RegistryError> {
-    let variables = env::current(transaction, name)?;
-    add_deployment_with(transaction, name, version, message, &variables)
+    let on_server = OnServer::current(transaction, name)?;
+    add_deployment_with(transaction, name, version, message, &on_server)
 }
 
-/// A deployment with these variables, if the version can have them.
+/// A deployment with these variables and secrets, if the version can have them and they are all that it requires.
 pub(super) fn add_deployment_with(
     transaction: &Transaction<'_>,
     name: &Name,
     version: &Version,
     message: Option<&str>,
-    variables: &Variables,
+    OnServer { variables, secrets }: &OnServer,
 ) -> Result<u64, RegistryError> {
     env::check(transaction, name, version, variables)?;
+    secrets::check(transaction, name, version, secrets)?;
     let deployed_at = Timestamp::now().to_string();
-    let env = serde_json::to_string(variables)?;
+    let (env, secrets) = (serde_json::to_string(variables)?, serde_json::to_string(secrets)?);
     transaction.execute(
-        "INSERT INTO deployments (function, version, message, deployed_at, env) VALUES (?, ?, ?, ?, ?)",
-        params![name.as_str(), version.as_str(), message, deployed_at, env],
+        "INSERT INTO deployments (function, version, message, deployed_at, env, secrets)
+         VALUES (?, ?, ?, ?, ?, ?)",
+        params![name.as_str(), version.as_str(), message, deployed_at, env, secrets],
     )?;
     Ok(transaction.last_insert_rowid().cast_unsigned())
 }

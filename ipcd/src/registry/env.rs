@@ -3,7 +3,7 @@
 use bunbase_manifest::{Name, Variables, Version};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::deploy::add_deployment_with;
+use super::deploy::{OnServer, add_deployment_with};
 use super::versions::manifest;
 use super::{Registry, RegistryError};
 
@@ -25,7 +25,9 @@ impl Registry {
         let revision = match served {
             Some(served) => {
                 let (version, message) = (&served.version, served.message.as_deref());
-                Some(add_deployment_with(&transaction, name, version, message, variables)?)
+                let variables = variables.clone();
+                let on_server = OnServer { variables, ..OnServer::current(&transaction, name)? };
+                Some(add_deployment_with(&transaction, name, version, message, &on_server)?)
             }
             None => {
                 set(&transaction, name, variables)?;

@@ -5,9 +5,10 @@ use rusqlite::Connection;
 use super::RegistryError;
 
 /// In order; one that has been released is never changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/0001_registry.sql"),
     include_str!("../../migrations/0002_env.sql"),
+    include_str!("../../migrations/0003_secrets.sql"),
 ];
 
 pub(super) fn migrate(db: &mut Connection) -> Result<(), RegistryError> {

@@ -13,7 +13,7 @@ fn manifest(name: &str) -> Manifest {
 
 fn registry() -> (TempDir, Registry) {
     let state = tempfile::tempdir().unwrap();
-    let registry = Registry::open(state.path()).unwrap();
+    let registry = Registry::open(state.path(), None).unwrap();
     (state, registry)
 }
 
@@ -36,7 +36,7 @@ fn what_was_deployed_is_served_after_a_restart() {
     let (state, mut registry) = registry();
     let deployed = deploy(&mut registry, "hello", "code");
     drop(registry);
-    let registry = Registry::open(state.path()).unwrap();
+    let registry = Registry::open(state.path(), None).unwrap();
     let served = registry.served(&"hello".parse().unwrap()).unwrap().unwrap();
     assert_eq!(served.version, deployed.version);
     assert_eq!(served.message.as_deref(), Some("m"));
@@ -138,8 +138,8 @@ fn a_registry_of_a_later_release_is_refused_untouched() {
     drop(registry);
     let db = Connection::open(state.path().join("registry.db")).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
-    let error = Registry::open(state.path()).unwrap_err();
-    assert!(matches!(error, RegistryError::TooNew { found: 99, known: 2 }), "{error}");
+    let error = Registry::open(state.path(), None).unwrap_err();
+    assert!(matches!(error, RegistryError::TooNew { found: 99, known: 3 }), "{error}");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn what_was_staged_when_ipcd_died_is_no_version_to_go_back_to() {
     let never = Candidate { manifest: &manifest, bundle: b"2", source_map: b"", message: None };
     registry.stage(&never, true).unwrap();
     drop(registry);
-    let mut registry = Registry::open(state.path()).unwrap();
+    let mut registry = Registry::open(state.path(), None).unwrap();
     deploy(&mut registry, "app", "3");
     let before = registry.version_before(&"app".parse().unwrap()).unwrap();
     assert_eq!(before, Some(old.version));

@@ -203,6 +203,7 @@ pub fn load(memory: u64) -> ToWorker {
         cpu_time_ms: 0,
         bundle: None,
         env: [("GREETING".to_owned(), "hi".to_owned())].into(),
+        secrets: [].into(),
     })
 }
 

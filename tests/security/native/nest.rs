@@ -159,6 +159,7 @@ fn load() -> Load {
         cpu_time_ms: 0,
         bundle: None,
         env: [("SECRET".to_owned(), secret)].into(),
+        secrets: [].into(),
     }
 }
 

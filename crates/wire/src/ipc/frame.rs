@@ -43,6 +43,12 @@ pub enum Kind {
     EnvSet = 0x0c,
     /// Take variables away that were set on the server.
     EnvRemove = 0x0d,
+    /// Which secrets has a function? No value is told.
+    SecretList = 0x0e,
+    /// Set a secret; raw bytes are its value.
+    SecretSet = 0x0f,
+    /// Take secrets away.
+    SecretRemove = 0x10,
     /// What have functions written?
     GetLogs = 0x11,
     /// What has become of invocations?
@@ -61,7 +67,7 @@ pub enum Kind {
     Ack = 0x84,
 }
 
-const KINDS: [Kind; 21] = [
+const KINDS: [Kind; 24] = [
     Kind::Invoke,
     Kind::RegisterFunction,
     Kind::DeployFunction,
@@ -76,6 +82,9 @@ const KINDS: [Kind; 21] = [
     Kind::EnvList,
     Kind::EnvSet,
     Kind::EnvRemove,
+    Kind::SecretList,
+    Kind::SecretSet,
+    Kind::SecretRemove,
     Kind::GetLogs,
     Kind::GetMetrics,
     Kind::Ok,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bunbase_manifest::Secrets;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,9 @@ pub struct Load {
     /// The `env` argument of the handler.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// Goes before `env`, and out in no log line or error.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: Secrets,
 }
 
 /// What is to be compiled.

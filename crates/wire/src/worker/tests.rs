@@ -1,5 +1,6 @@
 //! Messages there and back, cut at every byte, and what must not pass.
 
+use bunbase_manifest::Secret;
 use bytes::Bytes;
 use proptest::prelude::*;
 
@@ -72,6 +73,7 @@ fn to_worker() -> Vec<ToWorker> {
     };
     let env = [("KEY".to_owned(), "value".to_owned())].into();
     let load = Load {
+        secrets: [("TOKEN".to_owned(), Secret::new(b"of three\nwords").unwrap())].into(),
         protocol: VERSION,
         function: "f".into(),
         version: "v".into(),

@@ -101,7 +101,7 @@ names!(decode_error, DECODE_ERROR, DecodeError {
 });
 
 names!(packet_error, PACKET_ERROR, PacketError {
-    PacketError::TooLong(_) => "too_long",
+    PacketError::TooLong { .. } => "too_long",
     PacketError::Malformed(_) => "malformed",
 });
 
@@ -122,6 +122,9 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::EnvList => "env_list",
         Kind::EnvSet => "env_set",
         Kind::EnvRemove => "env_remove",
+        Kind::SecretList => "secret_list",
+        Kind::SecretSet => "secret_set",
+        Kind::SecretRemove => "secret_remove",
         Kind::GetLogs => "get_logs",
         Kind::GetMetrics => "get_metrics",
         Kind::Ok => "ok",

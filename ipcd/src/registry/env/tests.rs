@@ -5,7 +5,7 @@ use crate::registry::{Candidate, Registry, RegistryError, Staged};
 
 fn registry() -> (tempfile::TempDir, Registry) {
     let state = tempfile::tempdir().unwrap();
-    let registry = Registry::open(state.path()).unwrap();
+    let registry = Registry::open(state.path(), None).unwrap();
     (state, registry)
 }
 
@@ -67,7 +67,7 @@ fn variables_come_before_the_first_deploy_and_survive_deploys_and_removal() {
     registry.remove(&hello()).unwrap();
     assert_eq!(registry.variables(&hello()).unwrap(), a);
     drop(registry);
-    let mut registry = Registry::open(state.path()).unwrap();
+    let mut registry = Registry::open(state.path(), None).unwrap();
     assert_eq!(deploy(&mut registry, "more").outcome, Outcome::Created);
     assert_eq!(registry.served(&hello()).unwrap().unwrap().variables, a);
     assert!(registry.variables(&"other".parse().unwrap()).unwrap().is_empty());
