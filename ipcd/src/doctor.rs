@@ -1,5 +1,6 @@
 //! DOCTOR: the cage, as schedulerd tells it, and what ipcd sees of itself.
 
+use std::error::Error as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -16,7 +17,9 @@ impl Services {
         let (cage, no_scheduler) = match Cage::inspect(&self.config.lease_socket).await {
             Ok(cage) => (cage, None),
             Err(error) => {
-                (Cage { layers: Vec::new(), bun_memory: String::new() }, Some(error.to_string()))
+                let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                let none = Cage { layers: Vec::new(), bun_memory: String::new() };
+                (none, Some(format!("{error}{cause}")))
             }
         };
         let ipcd = Some(report(&self.config.state));
