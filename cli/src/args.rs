@@ -9,9 +9,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::completion::Shell;
 use crate::template::Template;
 
-/// Deploy JavaScript and TypeScript functions to this machine and run them.
+/// Deploy JavaScript and TypeScript functions to a machine of your own and run them.
 #[derive(Debug, Parser)]
 #[command(name = "bunbase", version, propagate_version = true, after_help = EXIT_CODES)]
 pub struct Args {
@@ -22,25 +23,50 @@ pub struct Args {
 }
 
 const EXIT_CODES: &str = "\
+Begin with \"bunbase up\" in one terminal and \"bunbase deploy FOLDER\" in another; \"bunbase help VERB\" has examples of each verb.
 Exit status: 0 ok, 1 the function or operation failed, 2 wrong usage, 3 not found, 4 denied, \
 5 daemon unreachable, 6 timed out, 7 conflict.";
 
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct Globals {
     /// The socket of ipcd [default: that of "bunbase up" if it is there, else /run/bunbase/ipc.sock]
-    #[arg(long, global = true, value_name = "PATH", env = "BUNBASE_SOCKET")]
+    /// [env: BUNBASE_SOCKET]
+    #[arg(long, global = true, value_name = "PATH")]
     pub socket: Option<PathBuf>,
-    /// Print JSON instead of text for people
+    /// The suite of another machine, over ssh; it has to be installed there
+    #[arg(long, global = true, value_name = "USER@HOST", value_parser = crate::ssh::host)]
+    pub host: Option<String>,
+    /// The same, before the verb
+    #[arg(short = 'H', value_name = "USER@HOST", value_parser = crate::ssh::host, conflicts_with = "host")]
+    pub host_before: Option<String>,
+    /// Print JSON instead of text for people: one object a line, with "result" or "error"
     #[arg(long, global = true)]
     pub json: bool,
     /// Print nothing but errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Say what is done, on standard error: sockets, times, request ids
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Answer every question with yes
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// No colours; they are only used on a terminal [env: NO_COLOR]
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+impl Globals {
+    /// The other machine.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref().or(self.host_before.as_deref())
+    }
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the whole suite in the foreground, without systemd, as this user
+    #[command(visible_alias = "serve")]
     Up(Up),
     /// Make a folder with a function in it
     #[command(visible_alias = "init")]
@@ -97,8 +123,13 @@ pub enum Command {
     Restore(Restore),
     /// Show how the server is
     Status,
-    /// Show what confines workers on the server, and what that means
+    /// Look for what is wrong with the suite and its machine, and say what to do about it
     Doctor,
+    /// Print a script that completes commands, options and names of functions in a shell
+    Completion { shell: Shell },
+    /// Connect standard input and output to ipcd: what --host runs on the other machine
+    #[command(hide = true)]
+    Bridge,
 }
 
 #[derive(Debug, clap::Args)]

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use crate::args::Globals;
 use crate::exit::Failed;
 use crate::output::print;
-use crate::project::{Project, warn};
+use crate::project::{Project, warn_of};
 
 pub fn run(path: &Path, globals: &Globals) -> Result<(), Failed> {
     let project = Project::open(path)?;
     let begun = Instant::now();
     let bundled = project.bundle()?;
     let took = begun.elapsed().as_millis();
-    warn(&bundled, globals);
+    warn_of(&bundled, globals);
     let (name, size) = (&project.manifest.name, bundled.code.len());
     let settings: Vec<Value> = project.effective.iter().map(setting).collect();
     let report = json!({

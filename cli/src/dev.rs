@@ -19,7 +19,7 @@ use crate::args::{Dev, Globals};
 use crate::deploy::{outcome, send, warn_if_unseen};
 use crate::exit::Failed;
 use crate::output::{print, tell};
-use crate::project::{Project, folder, warn};
+use crate::project::{Project, folder, warn_of};
 use lines::Lines;
 use server::Server;
 use watch::{Matters, Watch};
@@ -52,7 +52,7 @@ impl Session {
         loop {
             let (matters, deployed) = self.deploy();
             if let Err(failed) = deployed {
-                failed.report();
+                failed.report(self.globals.json);
             }
             if let Err(failed) = self.watch.wait(&matters) {
                 return failed;
@@ -70,7 +70,7 @@ impl Session {
             Err(failed) => return (Matters::All, Err(failed)),
         };
         let matters = Matters::of(&self.folder, &bundled.files);
-        warn(&bundled, &self.globals);
+        warn_of(&bundled, &self.globals);
         let answer = send(project.manifest.clone(), &bundled, None, &self.globals);
         let told = answer.map_err(|failed| project.quoted(failed)).and_then(|answer| {
             warn_if_unseen(&answer, &self.globals);

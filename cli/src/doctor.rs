@@ -1,107 +1,167 @@
-//! doctor: what of the workers' cage is in force on the server, and what it means where it is not.
+//! doctor: what is wrong with the suite and its machine, and what to do about it. It works where the daemons don't.
+//!
+//! # Layout
+//! - [`check`]: a verdict
+//! - [`sockets`], [`permissions`], [`units`], [`bun`]: what this command sees itself
+//! - [`kernel`], [`disk`], [`clock`], [`limits`], [`versions`]: what ipcd tells, or as much as shows from here
+//! - [`cage`]: the layers of the workers' cage, and what each means
+//!
+//! In each module `look` gathers facts, and what gives verdicts on them touches nothing.
 
-use bunbase_client::{DoctorAnswer, LayerReport, LayerState};
+mod bun;
+mod cage;
+mod check;
+mod clock;
+mod disk;
+mod kernel;
+mod limits;
+mod permissions;
+mod sockets;
+mod units;
+mod versions;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bunbase_client::{Client, DoctorAnswer, Error, LayerReport};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::args::Globals;
 use crate::exit::{Failed, Status};
-use crate::output::print;
-use crate::socket::connect;
+use crate::output::{BAD, FAINT, GOOD, ODD, print, print_failed, tell};
+use crate::socket::{INSTALLED, find};
+use crate::ssh;
+use check::{Check, Verdict};
 
-/// What holds whatever the kernel has.
-const GRANTS: &str = "\
-permissions.net is all or nothing in this release: an empty network namespace, or, with any host listed, the network of the machine.
-";
+/// An ipcd that takes longer is no well one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where the installed suite has its state.
+const INSTALLED_STATE: &str = "/var/lib/bunbase";
+
+/// All that was found.
+#[derive(Debug, Serialize, Deserialize)]
+struct Report {
+    checks: Vec<Check>,
+    /// Empty where nobody could be asked.
+    cage: Vec<LayerReport>,
+    bun_memory: String,
+}
 
 pub fn run(globals: &Globals) -> Result<(), Failed> {
-    let answer = connect(globals)?.doctor()?;
-    print(globals, &answer, describe)?;
-    match answer.cage.iter().find(|report| report.state == LayerState::Missing) {
-        Some(report) => Err(missing(&report.layer)),
-        None => Ok(()),
-    }
-}
-
-fn missing(layer: &str) -> Failed {
-    let message = format!("the cage lacks the layer {layer}, so no worker starts");
-    Failed::new(Status::Failed, message).hint(format!(
-        "a kernel that has it is the remedy; accept_missing = [\"{layer}\"] in schedulerd.toml starts workers without it"
-    ))
-}
-
-fn describe(answer: &DoctorAnswer) -> String {
-    let memory = format!("\nmemory of Bun's workers is bounded {}\n", answer.bun_memory);
-    answer.cage.iter().map(row).chain([memory, GRANTS.to_owned()]).collect()
-}
-
-fn row(report: &LayerReport) -> String {
-    let (layer, detail) = (report.layer.as_str(), report.detail.as_str());
-    let state = match report.state {
-        LayerState::InForce if detail.is_empty() => "in force".to_owned(),
-        LayerState::InForce => format!("in force: {detail}"),
-        LayerState::Accepted => format!("missing: {detail} (accepted)"),
-        LayerState::Missing => format!("missing: {detail}"),
+    let report = match globals.host() {
+        Some(host) => there(host, globals)?,
+        None => here(&find(globals)),
     };
-    let (has, has_not) = meaning(layer);
-    let meaning = if report.state == LayerState::InForce { has } else { has_not };
-    format!("{layer:13} {state}\n{:13} {meaning}\n", "")
+    match problems(&report.checks) {
+        Some(failed) => Err(print_failed(globals, &report, failed, describe)),
+        None => print(globals, &report, describe),
+    }
 }
 
-/// What a layer means to who runs functions: where it is, and where it is not.
-fn meaning(layer: &str) -> (&'static str, &'static str) {
-    match layer {
-        "ids" => (
-            "the kernel tells workers apart, from each other and from everybody else",
-            "workers run as the user of schedulerd: what that user may, a broken-out function may try",
-        ),
-        "rlimits" => (
-            "memory, open files and processes of a worker are bounded",
-            "a broken-out function can take all memory, descriptors and processes that its user may",
-        ),
-        "namespaces" => (
-            "a worker sees no network, no file, no process but itself",
-            "a broken-out function sees the machine's network, files and processes; the other layers have to stop it",
-        ),
-        "capabilities" => (
-            "a worker has no privilege",
-            "a broken-out function keeps the privileges of schedulerd",
-        ),
-        "privileges" => (
-            "nothing that a worker starts gains privileges, and nobody traces it",
-            "programs with setuid would give a broken-out function privileges",
-        ),
-        "landlock" => (
-            "a worker opens no file but those that were granted",
-            "only namespaces and seccomp keep a broken-out function from files",
-        ),
-        "seccomp" => (
-            "a worker makes few system calls, and dies at any other",
-            "a broken-out function reaches the whole kernel with whatever bugs it has",
-        ),
-        "descriptors" => (
-            "a worker holds its stream and its code, and nothing of ours",
-            "a broken-out function holds whatever schedulerd had open",
-        ),
-        _ => ("", ""),
+/// Sockets and units are those of the other machine: it looks itself.
+fn there(host: &str, globals: &Globals) -> Result<Report, Failed> {
+    let output = ssh::output(host, globals.socket.as_deref(), &["--json", "doctor"])?;
+    let said: Option<Value> = serde_json::from_slice(&output.stdout).ok();
+    let report = said.and_then(|mut said| serde_json::from_value(said["result"].take()).ok());
+    report.ok_or_else(|| {
+        tell(String::from_utf8_lossy(&output.stderr).trim_end());
+        Failed::new(
+            Status::Failed,
+            format!("bunbase on {host} answers in another way; is it of another release?"),
+        )
+        .hint(format!("ask it itself: ssh {host} bunbase doctor"))
+    })
+}
+
+fn here(ipc: &Path) -> Report {
+    let answer = ask(ipc);
+    let caller = permissions::look(ipc);
+    let told = answer.as_ref().ok();
+    let ipcd = told.and_then(|told| told.ipcd.as_ref());
+    let state = ipcd.and_then(|ipcd| ipcd.state.clone()).or_else(|| disk::look(&state_of(ipc)));
+    let units = units::look();
+    let mut checks = sockets::files(&sockets::look(ipc));
+    checks.extend(sockets::answered(ipc, &answer));
+    checks.extend(permissions::caller(&caller, &answer));
+    checks.extend(permissions::state(state.as_ref()));
+    checks.extend(units::check(units.as_deref(), ipc == Path::new(INSTALLED)));
+    checks.extend(kernel::check(&kernel::look(), told));
+    checks.extend(disk::check(state.as_ref()));
+    checks.push(clock::check(
+        ipcd.map_or_else(clock::now, |ipcd| ipcd.unix_time),
+        clock::synchronised(),
+    ));
+    checks.extend(limits::check(limits::look(), ipcd));
+    checks.extend(told.map(|_| versions::check(versions::OURS, ipcd)));
+    checks.push(bun::check(bun::look().as_deref()));
+    let (cage, bun_memory) = answer.map(|told| (told.cage, told.bun_memory)).unwrap_or_default();
+    Report { checks, cage, bun_memory }
+}
+
+fn ask(ipc: &Path) -> Result<DoctorAnswer, Error> {
+    let mut client = Client::connect(ipc)?;
+    client.set_timeout(PATIENCE)?;
+    client.doctor()
+}
+
+/// Where it would be, when nobody says.
+fn state_of(ipc: &Path) -> PathBuf {
+    match ipc.parent() {
+        Some(folder) if ipc != Path::new(INSTALLED) => folder.to_owned(),
+        _ => INSTALLED_STATE.into(),
     }
+}
+
+/// All of them, so that the end of a long list says what the list was about.
+fn problems(checks: &[Check]) -> Option<Failed> {
+    let bad: Vec<&Check> =
+        checks.iter().filter(|check| check.verdict == Verdict::Problem).collect();
+    let details: Vec<&str> = bad.iter().map(|check| check.detail.as_str()).collect();
+    let mut remedies: Vec<&str> = bad.iter().filter_map(|check| check.remedy.as_deref()).collect();
+    remedies.dedup();
+    (!bad.is_empty())
+        .then(|| Failed::new(Status::Failed, details.join("; ")).hint(remedies.join("\n  ")))
+}
+
+fn describe(report: &Report) -> String {
+    let mut text: String = report.checks.iter().map(row).collect();
+    if !report.cage.is_empty() {
+        text.push_str("\nthe cage of the workers\n\n");
+        text.push_str(&cage::describe(&report.cage, &report.bun_memory));
+    }
+    text
+}
+
+fn row(Check { area, verdict, detail, remedy }: &Check) -> String {
+    let (word, style) = match verdict {
+        Verdict::Ok => ("ok", GOOD),
+        Verdict::Warning => ("warning", ODD),
+        Verdict::Problem => ("problem", BAD),
+    };
+    let remedy = remedy.as_ref().map(|remedy| format!("{:20}  {FAINT}{remedy}{FAINT:#}\n", ""));
+    format!("{style}{word:8}{style:#} {area:12} {detail}\n{}", remedy.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn report(layer: &str, state: LayerState, detail: &str) -> LayerReport {
-        LayerReport { layer: layer.into(), state, detail: detail.into() }
+    #[test]
+    fn only_problems_fail_and_all_of_them_are_named() {
+        let ok = Check::ok("a", "fine");
+        let warning = Check::warning("b", "odd", "look");
+        assert!(problems(&[ok.clone(), warning.clone()]).is_none());
+        let bad = |detail: &str| Check::problem("c", detail, format!("mend {detail}"));
+        let failed = problems(&[ok, bad("this"), warning, bad("that")]).unwrap();
+        assert_eq!(failed.message, "this; that");
+        assert_eq!(failed.hint.as_deref(), Some("mend this\n  mend that"));
     }
 
     #[test]
-    fn each_layer_has_a_line_that_says_whether_and_one_that_says_what_that_means() {
-        let cage = vec![
-            report("landlock", LayerState::Missing, "ENOSYS"),
-            report("rlimits", LayerState::InForce, ""),
-        ];
-        let bun_memory = "by its resident size".to_owned();
-        let text = describe(&DoctorAnswer { cage, bun_memory });
-        assert!(text.starts_with("landlock      missing: ENOSYS\n              only namespaces"));
-        assert!(text.contains("\nrlimits       in force\n              memory, open files"));
+    fn the_state_is_beside_the_socket_of_up_and_elsewhere_where_it_is_installed() {
+        assert_eq!(state_of(Path::new("/home/a/bunbase/ipc.sock")), Path::new("/home/a/bunbase"));
+        assert_eq!(state_of(Path::new(INSTALLED)), Path::new("/var/lib/bunbase"));
     }
 }

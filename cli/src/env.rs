@@ -4,7 +4,7 @@ use bunbase_client::{EnvChangeAnswer, EnvListAnswer, Origin, Variable};
 
 use crate::args::{Env, Globals};
 use crate::exit::Failed;
-use crate::output::{print, tell};
+use crate::output::{print, warn};
 use crate::socket::connect;
 
 pub fn run(env: &Env, globals: &Globals) -> Result<(), Failed> {
@@ -16,8 +16,8 @@ pub fn run(env: &Env, globals: &Globals) -> Result<(), Failed> {
         }
         Env::Rm { name, variables } => client.remove_env(name.clone(), variables.clone())?,
     };
-    if let Some(why) = answer.unseen.as_ref().filter(|_| !globals.quiet) {
-        tell(&format!("warning: {} was not seen to load with this: {why}", answer.function));
+    if let Some(why) = &answer.unseen {
+        warn(globals, &format!("{} was not seen to load with this: {why}", answer.function));
     }
     print(globals, &answer, outcome)
 }

@@ -1,11 +1,13 @@
 //! How the command ends: a sentence on standard error and one of eight statuses.
 
+use std::borrow::Cow;
 use std::error::Error as _;
 use std::process::ExitCode;
 
 use bunbase_client::{Error as ClientError, ErrorCode};
+use serde_json::Value;
 
-use crate::output::tell;
+use crate::output::{BAD, print_failure, tell};
 
 /// Why the command failed. The number is the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,29 +25,55 @@ pub enum Status {
     DaemonConfig = 78,
 }
 
-/// A failure, for people.
+impl Status {
+    /// Its name in JSON.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::NotFound => "not_found",
+            Self::Denied => "denied",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed_out",
+            Self::Conflict => "conflict",
+            Self::DaemonSocket => "daemon_socket",
+            Self::DaemonConfig => "daemon_config",
+        }
+    }
+}
+
+/// A failure, for people and for programs.
 #[derive(Debug)]
 pub struct Failed {
     pub status: Status,
+    /// The status in a word, or ipcd's word where that says more.
+    pub code: Cow<'static, str>,
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// An answer that there is all the same, for JSON.
+    pub result: Option<Value>,
 }
 
 impl Failed {
     pub fn new(status: Status, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), hint: None }
+        let code = Cow::Borrowed(status.code());
+        Self { status, code, message: message.into(), hint: None, result: None }
     }
 
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// Says it and gives the status.
-    pub fn report(&self) -> ExitCode {
-        tell(&format!("bunbase: {}", self.message));
+    /// Says it, to people on standard error and as JSON on standard output if that is wanted, and gives the status.
+    pub fn report(&self, json: bool) -> ExitCode {
+        tell(&format!("{BAD}bunbase:{BAD:#} {}", self.message));
         if let Some(hint) = &self.hint {
             tell(&format!("  {hint}"));
+        }
+        if json {
+            // Standard output may be what has failed.
+            let _ = print_failure(self);
         }
         ExitCode::from(self.status as u8)
     }
@@ -68,7 +96,8 @@ impl From<ClientError> for Failed {
             ClientError::Answered(answer) => status_of(answer.code),
         };
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        let failed = Self::new(status, format!("{error}{cause}"));
+        let failed =
+            Self { code: code_of(&error, status), ..Self::new(status, format!("{error}{cause}")) };
         match status {
             Status::Unreachable => failed.hint(
                 "is it running? \"bunbase up\" starts it in a terminal, \"systemctl start bunbase.target\" \
@@ -78,6 +107,16 @@ impl From<ClientError> for Failed {
             _ => failed,
         }
     }
+}
+
+/// ipcd's own word, as in docs/protocol.md.
+fn code_of(error: &ClientError, status: Status) -> Cow<'static, str> {
+    let word = match error {
+        ClientError::Answered(answer) => serde_json::to_value(answer.code).ok(),
+        _ => None,
+    };
+    let word = word.as_ref().and_then(Value::as_str).map(|word| Cow::Owned(word.to_owned()));
+    word.unwrap_or(Cow::Borrowed(status.code()))
 }
 
 fn status_of(code: ErrorCode) -> Status {

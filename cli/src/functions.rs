@@ -6,6 +6,7 @@ use bunbase_manifest::{Manifest, Name};
 use crate::args::Globals;
 use crate::exit::Failed;
 use crate::output::print;
+use crate::question::confirm;
 use crate::socket::connect;
 
 pub fn list(globals: &Globals) -> Result<(), Failed> {
@@ -29,6 +30,7 @@ pub fn show(name: &Name, globals: &Globals) -> Result<(), Failed> {
 }
 
 pub fn remove(name: &Name, globals: &Globals) -> Result<(), Failed> {
+    confirm(globals, &format!("Take {name} out of service?"))?;
     connect(globals)?.remove(name.clone())?;
     print(globals, &serde_json::json!({ "removed": name }), |_| {
         format!("{name} is out of service; its versions are kept\n")

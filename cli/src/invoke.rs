@@ -4,16 +4,21 @@ use std::fs::File;
 use std::io::Read;
 use std::time::Duration;
 
-use bunbase_client::{InvokeRequest, Source};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use bunbase_client::{Answering, InvokeAnswer, InvokeRequest, Source};
 use bunbase_manifest::Name;
+use serde::Serialize;
 
 use crate::args::{Globals, Invoke};
 use crate::exit::{Failed, Status};
-use crate::output::write;
+use crate::output::{print, print_failed, trace, write};
 use crate::socket::connect;
 
 /// A file of fewer bytes is sent with the request.
 const AT_ONCE: u64 = 128 << 10;
+
+/// The longest body that is kept to be printed as one JSON object.
+const MOST_AS_JSON: usize = 32 << 20;
 
 pub fn run(args: &Invoke, globals: &Globals) -> Result<(), Failed> {
     let (function, path) = target(&args.target)?;
@@ -35,8 +40,23 @@ pub fn run(args: &Invoke, globals: &Globals) -> Result<(), Failed> {
         more: false,
         stream: false,
     };
-    let (answer, mut body) = client.invoke_streaming(request, &beginning, rest)?;
-    if args.include {
+    let (answer, body) = client.invoke_streaming(request, &beginning, rest)?;
+    trace(globals, &format!("request {}", answer.request_id));
+    let failed = (answer.status >= 500)
+        .then(|| Failed::new(Status::Failed, format!("the function answered {}", answer.status)));
+    if globals.json {
+        return as_json(answer, body, failed, globals);
+    }
+    as_it_comes(&answer, body, args.include)?;
+    failed.map_or(Ok(()), Err)
+}
+
+fn as_it_comes(
+    answer: &InvokeAnswer,
+    mut body: Answering<'_>,
+    include: bool,
+) -> Result<(), Failed> {
+    if include {
         let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
         let head = format!("{}\n{}\n", answer.status, headers.collect::<String>());
         write(head.as_bytes())?;
@@ -44,12 +64,53 @@ pub fn run(args: &Invoke, globals: &Globals) -> Result<(), Failed> {
     while let Some(part) = body.next()? {
         write(&part)?;
     }
-    match answer.status {
-        500.. => {
-            Err(Failed::new(Status::Failed, format!("the function answered {}", answer.status)))
+    Ok(())
+}
+
+/// An answer as one object.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    answer: InvokeAnswer,
+    /// The body, if it is text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    /// The body, if it is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
+}
+
+fn as_json(
+    answer: InvokeAnswer,
+    body: Answering<'_>,
+    failed: Option<Failed>,
+    globals: &Globals,
+) -> Result<(), Failed> {
+    let whole = match String::from_utf8(collect(body)?) {
+        Ok(text) => Whole { answer, body: Some(text), body_base64: None },
+        Err(other) => {
+            let encoded = BASE64_STANDARD.encode(other.as_bytes());
+            Whole { answer, body: None, body_base64: Some(encoded) }
         }
-        _ => Ok(()),
+    };
+    match failed {
+        Some(failed) => Err(print_failed(globals, &whole, failed, |_| String::new())),
+        None => print(globals, &whole, |_| String::new()),
     }
+}
+
+fn collect(mut body: Answering<'_>) -> Result<Vec<u8>, Failed> {
+    let mut all = Vec::new();
+    while let Some(part) = body.next()? {
+        all.extend_from_slice(&part);
+        if all.len() > MOST_AS_JSON {
+            let most = MOST_AS_JSON >> 20;
+            let message = format!("the answer is larger than {most} MiB, too large for --json");
+            return Err(Failed::new(Status::Failed, message)
+                .hint("without --json it is printed as it comes, whatever its size"));
+        }
+    }
+    Ok(all)
 }
 
 /// `NAME/path?query` to its parts.

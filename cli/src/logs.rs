@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 
 use crate::args::{Globals, Logs};
 use crate::exit::Failed;
-use crate::line::{as_json, for_people};
-use crate::output::{Pipe, write_on};
+use crate::line::for_people;
+use crate::output::{Pipe, object, write_on};
 use crate::socket::connect;
 
 /// How long who follows waits for an ipcd that has stopped, and how long between two tries.
@@ -96,7 +96,7 @@ fn print(
 
 fn add(text: &mut String, line: &LogLine, zone: &TimeZone, globals: &Globals) {
     if globals.json {
-        text.push_str(&as_json(line));
+        text.push_str(&object(line));
     } else if !globals.quiet {
         text.push_str(&for_people(line, zone));
     }

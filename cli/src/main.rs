@@ -2,8 +2,9 @@
 //!
 //! # Layout
 //! - [`args`]: what can be typed
+//! - [`usage`]: that, read; mistakes in it; [`help`]: groups and examples; [`completion`]: what a shell may offer
 //! - [`exit`]: how it ends, and with which status
-//! - [`socket`]: where ipcd is
+//! - [`socket`]: where ipcd is; [`ssh`]: on another machine, through [`bridge`] there
 //! - [`new`]: a folder with a function in it, made from a [`template`]
 //! - [`project`]: such a folder, read and bundled
 //! - [`check`]: what deploy would say of it
@@ -15,52 +16,70 @@
 //! - [`env`]: env ls, env set, env rm
 //! - [`logs`]: what functions wrote, a [`line`] each, at a [`time`]; [`stats`]: what became of their invocations
 //! - [`backup`]: backup, restore
-//! - [`doctor`]: how workers are confined on the server
-//! - [`output`]: what is printed
+//! - [`doctor`]: what is wrong, and what to do about it
+//! - [`output`]: what is printed; [`progress`]: while it takes long; [`question`]: before something is taken away; [`suggest`]: other names
 //! - [`up`]: the whole suite in the foreground, without systemd
 #![forbid(unsafe_code)]
 
 mod args;
 mod backup;
+mod bridge;
 mod check;
+mod completion;
 mod deploy;
 mod dev;
 mod doctor;
 mod env;
 mod exit;
 mod functions;
+mod help;
 mod invoke;
 mod line;
 mod logs;
 mod new;
 mod output;
+mod progress;
 mod project;
+mod question;
 mod secret;
 mod socket;
+mod ssh;
 mod stats;
+mod suggest;
 mod template;
 mod time;
 mod up;
+mod usage;
 mod versions;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use args::{Args, Command};
 use bunbase_client::RollbackRequest;
-use clap::Parser;
-use exit::Failed;
+use exit::{Failed, Status};
+use output::trace;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(&args) {
+    completion::answer();
+    let (args, function) = match usage::read() {
+        Ok(typed) => typed,
+        Err(status) => return status,
+    };
+    let globals = &args.globals;
+    let begun = Instant::now();
+    let ended = run(&args).map_err(|failed| suggest::names(failed, function.as_deref(), globals));
+    trace(globals, &format!("took {:.1?}", begun.elapsed()));
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failed) => failed.report(),
+        Err(failed) => failed.report(globals.json),
     }
 }
 
 fn run(args: &Args) -> Result<(), Failed> {
     let globals = &args.globals;
     match &args.command {
+        Command::Up(_) | Command::Bridge if globals.host().is_some() => Err(not_there()),
         Command::Up(up) => up::run(up, globals),
         Command::New(new) => new::run(new, globals),
         Command::Dev(dev) => dev::run(dev, globals),
@@ -83,5 +102,11 @@ fn run(args: &Args) -> Result<(), Failed> {
         Command::Logs(logs) => logs::run(logs, globals),
         Command::Stats { name } => stats::run(name.as_ref(), globals),
         Command::Doctor => doctor::run(globals),
+        Command::Completion { shell } => completion::run(*shell, globals),
+        Command::Bridge => bridge::run(globals),
     }
+}
+
+fn not_there() -> Failed {
+    Failed::new(Status::Usage, "this runs on this machine; it takes no --host")
 }

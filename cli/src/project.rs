@@ -9,7 +9,7 @@ use bunbase_manifest::{Effective, FILE_NAME, Manifest, Runtime, parse_with_origi
 
 use crate::args::Globals;
 use crate::exit::{Failed, Status};
-use crate::output::tell;
+use crate::output::warn;
 
 /// Modules that are looked for where function.toml names none, in this order.
 const ENTRIES: [&str; 6] =
@@ -83,10 +83,8 @@ fn place(line: &str) -> Option<(&str, u32, u32)> {
 }
 
 /// What a person might want to know.
-pub fn warn(bundled: &Bundle, globals: &Globals) {
-    for warning in bundled.warnings.iter().filter(|_| !globals.quiet) {
-        tell(&format!("warning: {warning}"));
-    }
+pub fn warn_of(bundled: &Bundle, globals: &Globals) {
+    bundled.warnings.iter().for_each(|warning| warn(globals, &warning.to_string()));
 }
 
 /// The folder at a path, absolute.

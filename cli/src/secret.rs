@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{Globals, Secrets};
 use crate::exit::{Failed, Status};
-use crate::output::{print, tell};
+use crate::output::{print, warn};
 use crate::socket::connect;
 
 pub fn run(secrets: &Secrets, globals: &Globals) -> Result<(), Failed> {
@@ -24,8 +24,8 @@ pub fn run(secrets: &Secrets, globals: &Globals) -> Result<(), Failed> {
             connect(globals)?.remove_secrets(name.clone(), keys.clone())?
         }
     };
-    if let Some(why) = answer.unseen.as_ref().filter(|_| !globals.quiet) {
-        tell(&format!("warning: {} was not seen to load with this: {why}", answer.function));
+    if let Some(why) = &answer.unseen {
+        warn(globals, &format!("{} was not seen to load with this: {why}", answer.function));
     }
     print(globals, &answer, outcome)
 }

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bunbase_lease::{Cage, Invoker};
+use bunbase_lease::Invoker;
 use bunbase_manifest::Name;
 use bunbase_wire::ipc::{
-    DoctorAnswer, ErrorAnswer, ErrorCode, Frame, FrameError, Kind, ListAnswer, NameRequest,
-    ShowAnswer, StatusAnswer, VersionsAnswer,
+    ErrorAnswer, ErrorCode, Frame, FrameError, Kind, ListAnswer, NameRequest, ShowAnswer,
+    StatusAnswer, VersionsAnswer,
 };
 use bytes::Bytes;
 use serde_json::value::{RawValue, to_raw_value};
@@ -119,7 +119,7 @@ impl Services {
             Kind::Versions => self.versions(frame.payload()?),
             Kind::Remove => self.remove(frame.payload()?).await,
             Kind::Status => Ok(self.status()?),
-            Kind::Doctor => self.doctor().await,
+            Kind::Doctor => Ok(self.doctor().await),
             Kind::Rollback => self.rollback(frame.payload()?).await,
             Kind::EnvList => self.env_list(frame.payload()?),
             Kind::EnvSet => self.env_set(frame.payload()?).await,
@@ -174,12 +174,6 @@ impl Services {
         Ok(Answer::ok(&NameRequest { function }, Bytes::new()))
     }
 
-    async fn doctor(&self) -> Result<Answer, Answer> {
-        let cage = Cage::inspect(&self.config.lease_socket).await;
-        let Cage { layers, bun_memory } = cage.map_err(|error| unreachable(&error))?;
-        Ok(Answer::ok(&DoctorAnswer { cage: layers, bun_memory }, Bytes::new()))
-    }
-
     fn status(&self) -> Result<Answer, RegistryError> {
         let answer = StatusAnswer {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -188,13 +182,6 @@ impl Services {
         };
         Ok(Answer::ok(&answer, Bytes::new()))
     }
-}
-
-fn unreachable(error: &bunbase_packet::Error) -> Answer {
-    failed(
-        ErrorCode::Unavailable,
-        &format!("schedulerd does not answer ({error}); its log has more"),
-    )
 }
 
 /// There is no such function.

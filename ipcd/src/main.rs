@@ -6,7 +6,7 @@
 //! - [`config`]: its settings
 //! - [`peer`]: who may call
 //! - [`session`]: clients that come, and how many; [`connection`]: one of them; [`requests`]: what it has under way; [`caller`]: one of those, as the command sees it
-//! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`] and [`secrets`]: those; [`turns`]: one change of a function at a time, conflicts
+//! - [`command`]: what each command does; [`deploy`], [`rollback`], [`env`], [`secrets`] and [`doctor`]: those; [`turns`]: one change of a function at a time, conflicts
 //! - [`invoke`]: INVOKE, as a lease holder like any other
 //! - [`logs`], [`metrics`]: GET_LOGS, GET_METRICS; [`scrape`]: what Prometheus reads
 //! - [`registry`]: functions, versions and deployments in SQLite
@@ -27,6 +27,7 @@ mod compile;
 mod config;
 mod connection;
 mod deploy;
+mod doctor;
 mod env;
 mod invoke;
 mod logs;

@@ -27,9 +27,7 @@ fn functions_are_listed_shown_and_removed() {
     assert!(out(&suite.bunbase(&["ls"])).contains("no functions yet"));
     suite.deploy(&hello().toml("[limits]\ntimeout = \"7s\""));
     assert!(out(&suite.bunbase(&["list"])).starts_with("hello  "));
-    let json: serde_json::Value =
-        serde_json::from_str(&out(&suite.bunbase(&["--json", "ls"]))).unwrap();
-    assert_eq!(json["functions"][0]["name"], "hello");
+    assert_eq!(suite.json(&["ls"])["functions"][0]["name"], "hello");
     let shown = out(&suite.bunbase(&["show", "hello"]));
     assert!(shown.contains("limits.timeout     7s"), "{shown}");
     assert!(shown.contains("scale.concurrency  10"), "{shown}");

@@ -96,8 +96,7 @@ fn what_is_listed_says_where_it_comes_from_and_what_is_overridden() {
         "C  c  (manifest)",
     ];
     assert_eq!(text.lines().collect::<Vec<_>>(), lines);
-    let json = ok(&suite.bunbase(&["--json", "env", "ls", "app"]));
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let json = suite.json(&["env", "ls", "app"]);
     assert_eq!(json["variables"][2]["value"], "two\nlines");
     assert_eq!(json["variables"][1]["overridden"], true);
 }

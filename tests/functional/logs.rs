@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use bunbase_client::{Client, LogLine, LogsRequest};
+use bunbase_tests::suite::result;
 use bunbase_tests::{Suite, binary, wait};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -25,8 +26,8 @@ fn say(suite: &Suite, function: &str, id: &str, text: &str) {
 }
 
 fn lines(suite: &Suite, args: &[&str]) -> Vec<LogLine> {
-    let output = suite.bunbase(&[&["logs", "--json"], args].concat());
-    ok(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let all = suite.json_lines(&[&["logs"], args].concat());
+    all.into_iter().map(|line| serde_json::from_value(line).unwrap()).collect()
 }
 
 fn messages(suite: &Suite, args: &[&str]) -> Vec<String> {
@@ -63,7 +64,7 @@ impl Follower {
     }
 
     fn next_message(&self) -> String {
-        serde_json::from_str::<LogLine>(&self.next()).unwrap().message
+        result(&self.next())["message"].as_str().unwrap().to_owned()
     }
 }
 

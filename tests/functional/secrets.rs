@@ -34,8 +34,7 @@ fn said(suite: &Suite, name: &str) -> String {
 }
 
 fn listed(suite: &Suite, name: &str) -> Value {
-    let text = ok(&suite.bunbase(&["--json", "secret", "ls", name]));
-    serde_json::from_str::<Value>(&text).unwrap()["secrets"].clone()
+    suite.json(&["secret", "ls", name])["secrets"].clone()
 }
 
 /// `bunbase up` in a folder that stays when it ends.

@@ -12,8 +12,7 @@ fn ok(output: &Output) -> String {
 }
 
 fn figures(suite: &Suite, name: &str) -> Value {
-    let answer = ok(&suite.bunbase(&["stats", name, "--json"]));
-    serde_json::from_str::<Value>(&answer).unwrap()["functions"][0].clone()
+    suite.json(&["stats", name])["functions"][0].clone()
 }
 
 /// What was counted, when as much has been as was asked for.

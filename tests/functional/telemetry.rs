@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bunbase_client::{Client, LogsRequest, MAX_LINES};
 use bunbase_telemetry::{Batch, Count, Durations, Level, Line, Store};
 use bunbase_tests::{Suite, binary};
-use serde_json::Value;
 use tempfile::TempDir;
 
 const OK: &str = "return new Response('ok')";
@@ -61,9 +60,8 @@ fn ten_thousand_lines_come_in_their_order_and_one_among_them_is_found() {
     fill(state.path(), all.collect(), Vec::new());
     let suite = suite_in(state.path());
     suite.deploy_handler("app", "", OK);
-    let output = ok(&suite.bunbase(&["logs", "app", "-n", "10000", "--json"]));
-    let numbers = output.lines().map(|line| {
-        let line: Value = serde_json::from_str(line).unwrap();
+    let lines = suite.json_lines(&["logs", "app", "-n", "10000"]);
+    let numbers = lines.iter().map(|line| {
         line["message"].as_str().unwrap().split(' ').next().unwrap().parse::<usize>().unwrap()
     });
     assert!(numbers.eq(500..10_500));
@@ -112,10 +110,9 @@ fn stats_has_what_was_counted() {
     let suite = suite_in(state.path());
     suite.deploy_handler("app", "", OK);
     suite.deploy_handler("quiet", "", OK);
-    let json = |args: &[&str]| serde_json::from_str::<Value>(&ok(&suite.bunbase(args))).unwrap();
-    let all = json(&["stats", "--json"]);
+    let all = suite.json(&["stats"]);
     assert_eq!(all["functions"][1]["function"], "quiet");
-    let one = json(&["stats", "app", "--json"]);
+    let one = suite.json(&["stats", "app"]);
     let app = &one["functions"][0];
     assert!(
         app["invocations"].as_u64() >= Some(100) && app["cold_starts"].as_u64() >= Some(3),

@@ -102,8 +102,7 @@ fn all_versions_of_a_function_are_listed_also_when_it_was_removed() {
         assert!(suite.bunbase(&["deploy", path, "-m", body]).status.success());
     }
     let versions = || -> Vec<(bool, String)> {
-        let answer = suite.bunbase(&["--json", "versions", "app"]);
-        let answer: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+        let answer = suite.json(&["versions", "app"]);
         let all = answer["versions"].as_array().unwrap().clone();
         all.iter().map(|v| (v["in_service"] == true, v["message"].to_string())).collect()
     };
@@ -129,8 +128,7 @@ fn a_rollback_is_in_force_when_it_is_acknowledged() {
     assert_eq!(answer(), "2");
     assert!(rollback(&[]).status.success());
     assert_eq!(answer(), "3", "back to what was in service before");
-    let listed = suite.bunbase(&["--json", "versions", "app"]);
-    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let listed = suite.json(&["versions", "app"]);
     let first = listed["versions"][2]["version"].as_str().unwrap();
     assert!(rollback(&[&first[..8]]).status.success());
     assert_eq!(answer(), "1");

@@ -9,6 +9,7 @@
 //! - [`process`]: what the kernel says of one
 //! - [`refuse`]: a kernel that lacks something
 //! - [`relay`]: a packet socket in between, that counts
+//! - [`terminal`]: a command on a terminal, as people see it
 //! - [`wait`]: for what happens soon
 
 pub mod daemon;
@@ -19,6 +20,7 @@ pub mod project;
 pub mod refuse;
 pub mod relay;
 pub mod suite;
+pub mod terminal;
 pub mod wait;
 
 use std::path::PathBuf;

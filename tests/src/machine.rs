@@ -59,16 +59,22 @@ impl Machine {
         Some(machine)
     }
 
+    /// What runs a command in it, from outside.
+    #[must_use]
+    pub fn entrance(&self) -> String {
+        format!("nsenter -t {} -m -p -u -i -n -C --", self.init)
+    }
+
     /// Runs a line of shell in it.
     ///
     /// # Panics
     /// When it can't be entered.
     #[must_use]
     pub fn run(&self, line: &str) -> Output {
-        let init = self.init.to_string();
-        let mut command = Command::new("nsenter");
-        command
-            .args(["-t", &init, "-m", "-p", "-u", "-i", "-n", "-C", "--", "/bin/sh", "-c", line]);
+        let entrance = self.entrance();
+        let mut words = entrance.split(' ');
+        let mut command = Command::new(words.next().expect("a program"));
+        command.args(words).args(["/bin/sh", "-c", line]);
         command
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")

@@ -144,6 +144,36 @@ impl Suite {
         command.output().expect("bunbase runs")
     }
 
+    /// What the command prints with `--json` in a stream: the `result` of each line.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn json_lines(&self, args: &[&str]) -> Vec<Value> {
+        let output = self.bunbase(&[&["--json"], args].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?}: {said}");
+        String::from_utf8_lossy(&output.stdout).lines().map(result).collect()
+    }
+
+    /// What the command prints with `--json`: its `result`, or its `error`.
+    ///
+    /// # Panics
+    /// When that is not one object of the schema that we know.
+    #[must_use]
+    pub fn json(&self, args: &[&str]) -> Value {
+        let output = self.bunbase(&[&["--json"], args].concat());
+        let said = String::from_utf8_lossy(&output.stdout);
+        let object: Value =
+            serde_json::from_str(&said).unwrap_or_else(|_| panic!("no JSON: {said}"));
+        assert_eq!(object["schema"], 1, "{said}");
+        assert_eq!(object["error"].is_null(), output.status.success(), "{said}");
+        match &object["result"] {
+            Value::Null => object["error"].clone(),
+            result => result.clone(),
+        }
+    }
+
     /// The command, pointed at this suite, with this on its standard input.
     ///
     /// # Panics
@@ -291,6 +321,18 @@ impl Drop for Suite {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The `result` of a line that the command has printed with `--json`.
+///
+/// # Panics
+/// When that is not one object of the schema that we know.
+#[must_use]
+pub fn result(line: &str) -> Value {
+    let mut object: Value =
+        serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+    assert_eq!((&object["schema"], object.get("error")), (&Value::from(1), None), "{line}");
+    object["result"].take()
 }
 
 fn address(log: &str) -> Option<String> {

@@ -29,7 +29,7 @@ impl Lines {
         let (wish, globals) = (wish(name, since), globals.clone());
         let follow = move || {
             if let Err(failed) = logs::run(&wish, &globals) {
-                failed.report();
+                failed.report(globals.json);
             }
         };
         let started = thread::Builder::new().name("lines".to_owned()).spawn(follow);

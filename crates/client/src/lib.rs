@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use bunbase_manifest::Name;
 use bunbase_wire::ipc::{
-    Decoder, Frame, FrameError, InvokeAnswer, Kind, ListAnswer, NameRequest, StatusAnswer, encode,
+    Decoder, Frame, FrameError, Kind, ListAnswer, NameRequest, StatusAnswer, encode,
 };
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
@@ -37,10 +37,10 @@ pub use stream::{Answering, Source};
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
     BackupAnswer, DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer,
-    ErrorAnswer, ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeRequest, LogLine,
-    LogsRequest, MAX_LINES, MetricsAnswer, MetricsRequest, Origin, Outcome, Point, RestoreAnswer,
-    RestoreRequest, RollbackRequest, SecretChangeAnswer, SecretListAnswer, SecretSummary,
-    ShowAnswer, Variable, VersionSummary, VersionsAnswer,
+    ErrorAnswer, ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeAnswer, InvokeRequest,
+    IpcdReport, LogLine, LogsRequest, MAX_LINES, MetricsAnswer, MetricsRequest, Origin, Outcome,
+    Point, RestoreAnswer, RestoreRequest, RollbackRequest, SecretChangeAnswer, SecretListAnswer,
+    SecretSummary, ShowAnswer, StateReport, Variable, VersionSummary, VersionsAnswer,
 };
 pub use bunbase_wire::text::escaped;
 pub use bunbase_wire::worker::Level;
@@ -99,14 +99,19 @@ impl Client {
     pub fn connect(socket: impl AsRef<Path>) -> Result<Self, Error> {
         let socket = socket.as_ref();
         let unreachable = |cause| Error::Unreachable { socket: socket.to_owned(), cause };
-        let stream = UnixStream::connect(socket).map_err(unreachable)?;
-        Ok(Self {
+        UnixStream::connect(socket).map_err(unreachable).map(Self::from_stream)
+    }
+
+    /// On a connection that something else has made, such as a tunnel to another machine.
+    #[must_use]
+    pub fn from_stream(stream: UnixStream) -> Self {
+        Self {
             stream,
             decoder: Decoder::default(),
             last_id: 0,
             timeout: None,
             writing: Arc::default(),
-        })
+        }
     }
 
     /// Gives up on an answer after so long; waits for ever without it. After a timeout the connection is of
@@ -130,8 +135,22 @@ impl Client {
         bundle: &[u8],
         source_map: &[u8],
     ) -> Result<DeployAnswer, Error> {
+        self.deploy_watched(request, bundle, source_map, || {})
+    }
+
+    /// The same. `sent` is called when all is on its way and only the answer is missing.
+    ///
+    /// # Errors
+    /// When ipcd refuses it.
+    pub fn deploy_watched(
+        &mut self,
+        request: &DeployRequest,
+        bundle: &[u8],
+        source_map: &[u8],
+        sent: impl FnOnce(),
+    ) -> Result<DeployAnswer, Error> {
         let raw = [bundle, source_map].concat();
-        self.command(Kind::DeployFunction, request, &raw)
+        Ok(self.call(Kind::DeployFunction, request, &raw, sent)?.payload()?)
     }
 
     /// Runs a function.
@@ -143,7 +162,7 @@ impl Client {
         request: &InvokeRequest,
         body: &[u8],
     ) -> Result<(InvokeAnswer, Bytes), Error> {
-        let frame = self.call(Kind::Invoke, request, body)?;
+        let frame = self.call(Kind::Invoke, request, body, || {})?;
         Ok((frame.payload()?, frame.raw))
     }
 
@@ -196,7 +215,7 @@ impl Client {
         self.command(Kind::Status, &(), &[])
     }
 
-    /// How workers are confined on the server.
+    /// How workers are confined on the server, and what ipcd sees of itself.
     ///
     /// # Errors
     /// When it does not answer.
@@ -210,12 +229,20 @@ impl Client {
         request: &impl Serialize,
         raw: &[u8],
     ) -> Result<T, Error> {
-        Ok(self.call(kind, request, raw)?.payload()?)
+        Ok(self.call(kind, request, raw, || {})?.payload()?)
     }
 
-    fn call(&mut self, kind: Kind, request: &impl Serialize, raw: &[u8]) -> Result<Frame, Error> {
+    fn call(
+        &mut self,
+        kind: Kind,
+        request: &impl Serialize,
+        raw: &[u8],
+        sent: impl FnOnce(),
+    ) -> Result<Frame, Error> {
+        let outcome = self.send(kind, request, raw);
+        sent();
         // A refusal may come before all is sent, and ipcd closes then: it is read all the same.
-        match self.send(kind, request, raw) {
+        match outcome {
             Err(unsent @ Error::Lost(_)) => self.answer().map_err(|error| match error {
                 Error::Lost(_) => unsent,
                 answered => answered,

@@ -8,11 +8,12 @@
 //!
 //! # Layout
 //! - [`frame`]: bytes to frames and back
-//! - [`message`]: the JSON of each command and answer; [`env`]: of those about variables; [`secret`]: about secrets; [`versions`], [`logs`], [`metrics`]: of those
+//! - [`message`]: the JSON of each command and answer; [`doctor`], [`env`], [`secret`], [`versions`], [`logs`], [`metrics`]: of those
 //! - [`backup`]: everything in one file, and back
 //! - [`stream`]: bodies that come in parts
 
 mod backup;
+mod doctor;
 mod env;
 mod frame;
 mod logs;
@@ -23,12 +24,13 @@ mod stream;
 mod versions;
 
 pub use backup::{BackupAnswer, RestoreAnswer, RestoreRequest};
+pub use doctor::{DoctorAnswer, IpcdReport, StateReport};
 pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use logs::{LogLine, LogsRequest, MAX_LINES};
 pub use message::{
-    DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
-    InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
+    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary, InvokeAnswer,
+    InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 pub use metrics::{Figures, FunctionMetrics, MetricsAnswer, MetricsRequest, Point};
 pub use secret::{

@@ -3,7 +3,6 @@
 use bunbase_manifest::{Manifest, Name, Version};
 use serde::{Deserialize, Serialize};
 
-use crate::cage::LayerReport;
 use crate::worker::Header;
 
 /// `INVOKE`; the raw bytes are the request's body, or its beginning.
@@ -134,15 +133,6 @@ pub struct StatusAnswer {
     pub functions: u64,
     /// Whether schedulerd is connected.
     pub scheduler: bool,
-}
-
-/// The answer to `DOCTOR`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DoctorAnswer {
-    /// The layers of the workers' cage, in the order in which they are put on.
-    pub cage: Vec<LayerReport>,
-    /// How the memory of Bun's workers is bounded: for people.
-    pub bun_memory: String,
 }
 
 /// The classes of errors; each is an exit code of the command line.
