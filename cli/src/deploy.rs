@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use bunbase_bundle::{Bundle, Target, bundle};
-use bunbase_client::{DeployAnswer, DeployRequest, Outcome};
+use bunbase_client::{DeployAnswer, DeployFigures, DeployRequest, Outcome};
 use bunbase_manifest::{FILE_NAME, Manifest, Runtime, parse};
 
 use crate::args::{Deploy, Globals};
@@ -30,29 +30,80 @@ pub fn run(args: &Deploy, globals: &Globals) -> Result<(), Failed> {
     let took = begun.elapsed().as_millis();
     warn(&bundled, globals);
     let size = bundled.code.len();
+    let bundling = format!("bundled in {took} ms, {size} bytes");
     if args.dry_run {
-        let report = serde_json::json!({ "function": manifest.name, "bundle_bytes": size, "bundle_ms": took });
-        return print(globals, &report, |_| {
-            let name = &manifest.name;
-            format!("{name}: bundled in {took} ms, {size} bytes; nothing was deployed\n")
-        });
+        return dry_run(manifest, &bundled, args, globals, &bundling);
     }
-    let answer = send(manifest, &bundled, args.message.clone(), globals)?;
+    let answer = send(manifest, &bundled, args, globals)?;
     warn_if_unseen(&answer, globals);
     print(globals, &answer, |answer| {
         let (name, version, outcome) = (&answer.function, answer.version.short(), outcome(answer));
-        format!("{name} {version} {outcome}: bundled in {took} ms, {size} bytes\n")
+        let figures = answer.figures.as_ref().map(figures).unwrap_or_default();
+        format!("{name} {version} {outcome}: {bundling}{figures}\n")
     })
+}
+
+/// The server checks what it would before a deploy. Without one, that it can be bundled is all that is known.
+fn dry_run(
+    manifest: Manifest,
+    bundled: &Bundle,
+    args: &Deploy,
+    globals: &Globals,
+    bundling: &str,
+) -> Result<(), Failed> {
+    let name = manifest.name.clone();
+    let answer = match send(manifest, bundled, args, globals) {
+        Err(failed) if failed.status == Status::Unreachable => {
+            if !globals.quiet {
+                tell(&format!("warning: {}; only the bundle was checked", failed.message));
+            }
+            None
+        }
+        answer => Some(answer?),
+    };
+    let report = serde_json::json!({
+        "function": name, "bundle_bytes": bundled.code.len(), "checked_by_server": answer.is_some(),
+        "version": answer.as_ref().map(|answer| &answer.version),
+        "outcome": answer.as_ref().map(|answer| answer.outcome),
+    });
+    print(globals, &report, |_| {
+        let would = answer.as_ref().map(would).unwrap_or_default();
+        format!("{name}: {bundling}{would}; nothing was deployed\n")
+    })
+}
+
+fn would(answer: &DeployAnswer) -> String {
+    let version = answer.version.short();
+    match answer.outcome {
+        Outcome::Created => format!("; {version} would be new"),
+        Outcome::Updated => format!("; {version} would take over"),
+        Outcome::Unchanged => format!("; {version} is in service already"),
+        Outcome::Registered => format!("; {version} would be stored"),
+    }
+}
+
+fn figures(figures: &DeployFigures) -> String {
+    let DeployFigures { source_map_bytes, bytecode_bytes, .. } = figures;
+    let DeployFigures { check_ms, compile_ms, probe_ms, switch_ms, .. } = figures;
+    let bytecode = match bytecode_bytes {
+        Some(bytes) => format!("bytecode {bytes} bytes"),
+        None => "no bytecode".to_owned(),
+    };
+    format!(
+        "\n  source map {source_map_bytes} bytes, {bytecode}; \
+         check {check_ms} ms, compile {compile_ms} ms, load {probe_ms} ms, switch {switch_ms} ms"
+    )
 }
 
 fn send(
     manifest: Manifest,
     bundled: &Bundle,
-    message: Option<String>,
+    args: &Deploy,
     globals: &Globals,
 ) -> Result<DeployAnswer, Failed> {
     let size = u32::try_from(bundled.code.len()).expect("a bundle is at most 10 MiB");
-    let request = DeployRequest { manifest, bundle_bytes: size, message };
+    let (message, dry_run) = (args.message.clone(), args.dry_run);
+    let request = DeployRequest { manifest, bundle_bytes: size, message, dry_run };
     let map = bundled.map.as_deref().unwrap_or_default();
     Ok(connect(globals)?.deploy(&request, bundled.code.as_bytes(), map.as_bytes())?)
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bunbase_daemon::Stop;
 use bunbase_lease::{Invoker, Settings};
@@ -39,7 +40,11 @@ pub async fn run(
     let settings = Settings { socket: config.lease_socket.clone(), quiet: config.quiet.duration() };
     let places = Arc::new(Semaphore::new(config.max_sessions as usize));
     let (invoker, turns) = (Invoker::start(settings), Turns::default());
-    let services = Rc::new(Services { registry, schedulers, invoker, turns, config });
+    let begun = Instant::now();
+    let places_of_all = Arc::clone(&places);
+    let services =
+        Services { registry, schedulers, invoker, turns, config, places: places_of_all, begun };
+    let services = Rc::new(services);
     accept(UnixListener::from_std(ipc)?, services, places, stop).await
 }
 

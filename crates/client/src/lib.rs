@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use bunbase_manifest::Name;
 use bunbase_wire::ipc::{
-    Decoder, Frame, FrameError, InvokeAnswer, Kind, ListAnswer, NameRequest, StatusAnswer, encode,
+    Decoder, Frame, FrameError, InvokeAnswer, Kind, ListAnswer, NameRequest, encode,
 };
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
@@ -33,9 +33,10 @@ pub use stream::{Answering, Source};
 
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
-    BackupAnswer, DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer,
-    ErrorAnswer, ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome, RestoreAnswer,
-    RestoreRequest, RollbackRequest, ShowAnswer, Variable, VersionSummary, VersionsAnswer,
+    BackupAnswer, DeployAnswer, DeployFigures, DeployRequest, DoctorAnswer, EnvChangeAnswer,
+    EnvListAnswer, ErrorAnswer, ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome,
+    RestoreAnswer, RestoreRequest, RollbackRequest, ShowAnswer, Variable, VersionSummary,
+    VersionsAnswer,
 };
 
 /// Bytes read at a time.

@@ -23,8 +23,9 @@ pub use backup::{BackupAnswer, RestoreAnswer, RestoreRequest};
 pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use message::{
-    DeployAnswer, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode, FunctionSummary,
-    InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
+    DeployAnswer, DeployFigures, DeployRequest, DoctorAnswer, ErrorAnswer, ErrorCode,
+    FunctionSummary, InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer,
+    StatusAnswer,
 };
 pub use stream::{Acknowledged, Part, WINDOW};
 pub use versions::{MAX_MESSAGE, MAX_VERSIONS, RollbackRequest, VersionSummary, VersionsAnswer};
