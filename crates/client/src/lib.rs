@@ -35,8 +35,8 @@ pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
     BackupAnswer, DeployAnswer, DeployFigures, DeployRequest, DoctorAnswer, EnvChangeAnswer,
     EnvListAnswer, ErrorAnswer, ErrorCode, FunctionSummary, InvokeRequest, Origin, Outcome,
-    RestoreAnswer, RestoreRequest, RollbackRequest, ShowAnswer, Variable, VersionSummary,
-    VersionsAnswer,
+    RestoreAnswer, RestoreRequest, RollbackRequest, ShowAnswer, StatusAnswer, Variable,
+    VersionSummary, VersionsAnswer,
 };
 
 /// Bytes read at a time.
