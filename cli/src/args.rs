@@ -170,7 +170,7 @@ pub struct Deploy {
     /// The function's folder
     #[arg(default_value = ".")]
     pub path: PathBuf,
-    /// Bundle and check, and deploy nothing
+    /// Bundle, have the server check, and deploy nothing
     #[arg(long)]
     pub dry_run: bool,
     /// What to remember about this deploy

@@ -71,7 +71,7 @@ impl Session {
         };
         let matters = Matters::of(&self.folder, &bundled.files);
         warn_of(&bundled, &self.globals);
-        let answer = send(project.manifest.clone(), &bundled, None, &self.globals);
+        let answer = send(project.manifest.clone(), &bundled, None, false, &self.globals);
         let told = answer.map_err(|failed| project.quoted(failed)).and_then(|answer| {
             warn_if_unseen(&answer, &self.globals);
             print(&self.globals, &answer, |answer| self.told(answer, begun))?;

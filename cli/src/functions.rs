@@ -1,6 +1,6 @@
 //! ls, show, rm, status.
 
-use bunbase_client::{FunctionSummary, ShowAnswer};
+use bunbase_client::{FunctionSummary, ShowAnswer, StatusAnswer};
 use bunbase_manifest::{Manifest, Name};
 
 use crate::args::Globals;
@@ -41,9 +41,13 @@ pub fn status(globals: &Globals) -> Result<(), Failed> {
     let answer = connect(globals)?.status()?;
     print(globals, &answer, |answer| {
         let scheduler = if answer.scheduler { "running" } else { "not started yet" };
-        let (version, functions) = (&answer.version, answer.functions);
+        let StatusAnswer { version, functions, versions, clients, uptime_s, .. } = answer;
+        let StatusAnswer { registry_bytes, bundles_bytes, .. } = answer;
         format!(
-            "ipcd        running, {version}\nschedulerd  {scheduler}\nfunctions   {functions}\n"
+            "ipcd        running, {version}, for {uptime_s} s, {clients} connected\n\
+             schedulerd  {scheduler}\n\
+             functions   {functions}, {versions} versions\n\
+             state       registry {registry_bytes} bytes, bundles {bundles_bytes} bytes\n"
         )
     })
 }

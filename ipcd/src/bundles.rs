@@ -85,6 +85,14 @@ impl Bundles {
     }
 }
 
+/// Bytes of the registry with its log, and of all bundles, in a state directory. What can't be seen counts nothing.
+pub fn sizes(state: &Path) -> (u64, u64) {
+    let size = |path: PathBuf| path.metadata().map_or(0, |file| file.len());
+    let registry = ["registry.db", "registry.db-wal"].map(|name| size(state.join(name)));
+    let bundles = fs::read_dir(Bundles::folder(state)).into_iter().flatten().flatten();
+    (registry.iter().sum(), bundles.map(|entry| size(entry.path())).sum())
+}
+
 fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(content)?;

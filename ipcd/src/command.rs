@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
 
 use bunbase_lease::Invoker;
 use bunbase_manifest::Name;
@@ -11,7 +13,10 @@ use bunbase_wire::ipc::{
 };
 use bytes::Bytes;
 use serde_json::value::{RawValue, to_raw_value};
+use tokio::sync::Semaphore;
 
+use crate::backup::blocking;
+use crate::bundles;
 use crate::caller::{Caller, Gone};
 use crate::config::Config;
 use crate::registry::{Registry, RegistryError};
@@ -34,6 +39,10 @@ pub struct Services {
     pub turns: Turns,
     /// The settings.
     pub config: Config,
+    /// Places for clients.
+    pub places: Arc<Semaphore>,
+    /// When ipcd has started.
+    pub begun: Instant,
 }
 
 /// An answer, ready to be framed.
@@ -118,7 +127,7 @@ impl Services {
             Kind::Show => self.show(frame.payload()?),
             Kind::Versions => self.versions(frame.payload()?),
             Kind::Remove => self.remove(frame.payload()?).await,
-            Kind::Status => Ok(self.status()?),
+            Kind::Status => self.status().await,
             Kind::Doctor => Ok(self.doctor().await),
             Kind::Rollback => self.rollback(frame.payload()?).await,
             Kind::EnvList => self.env_list(frame.payload()?),
@@ -174,10 +183,19 @@ impl Services {
         Ok(Answer::ok(&NameRequest { function }, Bytes::new()))
     }
 
-    fn status(&self) -> Result<Answer, RegistryError> {
+    async fn status(&self) -> Result<Answer, Answer> {
+        let state = self.config.state.clone();
+        let (registry_bytes, bundles_bytes) = blocking(move || bundles::sizes(&state)).await?;
+        let free = self.places.available_permits() as u64;
+        let registry = self.registry.borrow();
         let answer = StatusAnswer {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            functions: self.registry.borrow().count()?,
+            functions: registry.count()?,
+            versions: registry.count_versions()?,
+            registry_bytes,
+            bundles_bytes,
+            clients: u64::from(self.config.max_sessions).saturating_sub(free),
+            uptime_s: self.begun.elapsed().as_secs(),
             scheduler: self.schedulers.borrow().connected(),
         };
         Ok(Answer::ok(&answer, Bytes::new()))

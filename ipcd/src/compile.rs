@@ -44,16 +44,18 @@ enum NotCompiled {
     TooLarge,
 }
 
-/// Has a bundle compiled that is being deployed, and keeps the bytecode.
+/// Has a bundle compiled that is being deployed, and keeps the bytecode. Returns its size, if there is any.
 pub async fn compile(
     registry: &RefCell<Registry>,
     schedulers: &RefCell<Schedulers>,
     manifest: &Manifest,
     bundle: &[u8],
-) {
+) -> Option<u64> {
     let stored = registry.borrow().store_bundle(bundle);
     let compiled = try_compile(registry, schedulers, manifest, stored).await;
+    let size = compiled.as_ref().ok().copied();
     tell(&manifest.name, compiled);
+    size
 }
 
 /// The same for one that is in service: it was deployed with another release, or the bytecode was lost.
@@ -70,10 +72,10 @@ pub async fn compile_again(
     tell(&function, compiled);
 }
 
-fn tell(function: &Name, compiled: Result<(), NotCompiled>) {
+fn tell(function: &Name, compiled: Result<u64, NotCompiled>) {
     let function = function.as_str();
     match compiled {
-        Ok(()) => tracing::debug!(event = "compiled", function, "compiled"),
+        Ok(_) => tracing::debug!(event = "compiled", function, "compiled"),
         Err(error) => {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(
@@ -92,7 +94,7 @@ async fn try_compile(
     schedulers: &RefCell<Schedulers>,
     manifest: &Manifest,
     stored: Result<(String, File), RegistryError>,
-) -> Result<(), NotCompiled> {
+) -> Result<u64, NotCompiled> {
     let (hash, file) = stored?;
     // It is never closed.
     let _place = COMPILERS.acquire().await.map_err(io::Error::other)?;
@@ -103,7 +105,10 @@ async fn try_compile(
     match bytecode.len() {
         0 => Err(NotCompiled::Nothing),
         length if length > MAX_BYTECODE => Err(NotCompiled::TooLarge),
-        _ => Ok(registry.borrow().store_bytecode(&hash, &manifest.name, &bytecode)?),
+        length => {
+            registry.borrow().store_bytecode(&hash, &manifest.name, &bytecode)?;
+            Ok(length as u64)
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! A deploy: checked, compiled, stored, seen to load, put in service, and in force before it is acknowledged.
 
 use std::cell::RefCell;
+use std::time::Instant;
 
 use bunbase_lease::{Failure, NotProbed};
 use bunbase_manifest::Name;
-use bunbase_wire::ipc::{DeployAnswer, DeployRequest, ErrorCode, Frame, MAX_MESSAGE};
+use bunbase_wire::ipc::{
+    DeployAnswer, DeployFigures, DeployRequest, ErrorCode, Frame, MAX_MESSAGE,
+};
 use bunbase_wire::worker::MAX_BUNDLE;
 use bytes::Bytes;
 
@@ -15,39 +18,60 @@ use crate::{compile, scheduler, support};
 impl Services {
     /// Stores a version, and with `serve` puts it in service.
     pub async fn deploy(&self, frame: &Frame, serve: bool) -> Result<Answer, Answer> {
+        let mut clock = Clock::start();
         let request: DeployRequest = frame.payload()?;
         self.check(&request, &frame.raw).map_err(refused)?;
         let (bundle, source_map) = frame.raw.split_at(request.bundle_bytes as usize);
         let (manifest, message) = (&request.manifest, request.message.as_deref());
+        let candidate = Candidate { manifest, bundle, source_map, message };
+        if request.dry_run {
+            return self.would_deploy(&candidate, serve);
+        }
         let function = manifest.name.clone();
         let _turn = self.turns.take(&function)?;
         if serve {
             self.registry.borrow().check_required(manifest)?;
         }
-        compile::compile(&self.registry, &self.schedulers, manifest, bundle).await;
-        let candidate = Candidate { manifest, bundle, source_map, message };
+        let check_ms = clock.lap();
+        let bytecode = compile::compile(&self.registry, &self.schedulers, manifest, bundle).await;
+        let compile_ms = clock.lap();
         let Staged { version, outcome, revision } =
             self.registry.borrow_mut().stage(&candidate, serve)?;
-        let unseen = match revision {
+        let taken_over = match revision {
             Some(revision) => self.take_over(&function, revision).await?,
-            None => None,
+            None => TakenOver::default(),
         };
         tracing::info!(
             event = "deployed", function = function.as_str(), version = version.short(),
             outcome = ?outcome, "deployed"
         );
-        Ok(Answer::ok(&DeployAnswer { function, version, outcome, unseen }, Bytes::new()))
+        let figures = DeployFigures {
+            bundle_bytes: bundle.len() as u64,
+            source_map_bytes: source_map.len() as u64,
+            bytecode_bytes: bytecode,
+            check_ms,
+            compile_ms,
+            probe_ms: taken_over.probe_ms,
+            switch_ms: taken_over.switch_ms,
+        };
+        let (unseen, figures) = (taken_over.unseen, Some(figures));
+        Ok(Answer::ok(&DeployAnswer { function, version, outcome, unseen, figures }, Bytes::new()))
     }
 
-    /// Puts a deployment in service if it loads, or if that can't be seen, for the reason that is returned. Until then nothing
-    /// has changed for anybody.
-    pub async fn take_over(
-        &self,
-        function: &Name,
-        revision: u64,
-    ) -> Result<Option<String>, Answer> {
+    /// What a deploy would do that is as good as this one.
+    fn would_deploy(&self, candidate: &Candidate<'_>, serve: bool) -> Result<Answer, Answer> {
+        let Staged { version, outcome, .. } = self.registry.borrow().try_stage(candidate, serve)?;
+        let function = candidate.manifest.name.clone();
+        let (unseen, figures) = (None, None);
+        Ok(Answer::ok(&DeployAnswer { function, version, outcome, unseen, figures }, Bytes::new()))
+    }
+
+    /// Puts a deployment in service if it loads, or if that can't be seen. Until then nothing has changed for anybody.
+    pub async fn take_over(&self, function: &Name, revision: u64) -> Result<TakenOver, Answer> {
+        let mut clock = Clock::start();
         let stage = Stage { registry: &self.registry, function, revision, kept: false };
         let unseen = self.probe(function, revision).await?;
+        let probe_ms = clock.lap();
         if let Some(why) = &unseen {
             tracing::warn!(
                 function = function.as_str(),
@@ -57,7 +81,7 @@ impl Services {
         }
         stage.put_in_service()?;
         self.announce(function).await;
-        Ok(unseen)
+        Ok(TakenOver { unseen, probe_ms, switch_ms: clock.lap() })
     }
 
     /// A worker loads it, and is there when it takes over. Returns why that could not be tried.
@@ -110,6 +134,31 @@ impl Services {
                 "schedulerd has not put the change in force in time; it will as soon as it can"
             );
         }
+    }
+}
+
+/// How a deployment took over.
+#[derive(Debug, Default)]
+pub struct TakenOver {
+    /// Why it was not seen to load, if it was not.
+    pub unseen: Option<String>,
+    /// Until it was, in milliseconds.
+    probe_ms: u64,
+    /// From there until it was in force.
+    switch_ms: u64,
+}
+
+/// Milliseconds from one step to the next.
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    fn lap(&mut self) -> u64 {
+        let before = std::mem::replace(&mut self.0, Instant::now());
+        u64::try_from(before.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

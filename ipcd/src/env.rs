@@ -63,7 +63,7 @@ impl Services {
     ) -> Result<Option<String>, Answer> {
         let revision = self.registry.borrow_mut().stage_variables(function, variables)?;
         let unseen = match revision {
-            Some(revision) => self.take_over(function, revision).await?,
+            Some(revision) => self.take_over(function, revision).await?.unseen,
             None => None,
         };
         tracing::info!(

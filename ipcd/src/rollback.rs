@@ -35,7 +35,8 @@ impl Services {
             event = "rolled_back", function = function.as_str(), version = version.short(),
             outcome = ?outcome, "rolled back"
         );
-        Ok(Answer::ok(&DeployAnswer { function, version, outcome, unseen }, Bytes::new()))
+        let answer = DeployAnswer { function, version, outcome, unseen, figures: None };
+        Ok(Answer::ok(&answer, Bytes::new()))
     }
 
     async fn bring_back(
@@ -47,7 +48,7 @@ impl Services {
         let manifest = self.registry.borrow().manifest(function, version)?;
         support::permitted(&manifest, &self.config.caps).map_err(refused)?;
         let revision = self.registry.borrow_mut().stage_version(function, version, message)?;
-        self.take_over(function, revision).await
+        Ok(self.take_over(function, revision).await?.unseen)
     }
 
     fn named(&self, function: &Name, prefix: &str) -> Result<Version, Answer> {

@@ -90,7 +90,7 @@ impl Services {
     ) -> Result<Option<String>, Answer> {
         let revision = self.registry.borrow_mut().stage_secrets(function, change)?;
         let unseen = match revision {
-            Some(revision) => self.take_over(function, revision).await?,
+            Some(revision) => self.take_over(function, revision).await?.unseen,
             None => None,
         };
         tracing::info!(

@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bunbase_daemon::Stop;
 use bunbase_lease::{Invoker, Settings};
@@ -63,7 +63,18 @@ pub async fn run(
     };
     let places = Arc::new(Semaphore::new(config.max_sessions as usize));
     let (invoker, turns) = (Invoker::start(settings), Turns::default());
-    let services = Rc::new(Services { registry, telemetry, schedulers, invoker, turns, config });
+    let begun = Instant::now();
+    let all_places = Arc::clone(&places);
+    let services = Rc::new(Services {
+        registry,
+        telemetry,
+        schedulers,
+        invoker,
+        turns,
+        config,
+        places: all_places,
+        begun,
+    });
     accept(UnixListener::from_std(ipc)?, services, places, stop).await
 }
 

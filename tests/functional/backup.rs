@@ -140,6 +140,31 @@ fn a_backup_file_is_its_owners_and_replaces_none_unasked() {
     );
 }
 
+#[test]
+fn a_restore_that_ipcd_is_killed_in_has_happened_or_has_not() {
+    let suite = deployed();
+    let (_folder, file) = backed_up(&suite);
+    let target = Suite::start();
+    for n in 0..20 {
+        let later = format!("later {n}");
+        for name in ["app", "other"] {
+            target.deploy_handler(name, "", &format!("return new Response('{later}')"));
+        }
+        let mut command = Command::new(binary("bunbase"));
+        command.arg("--socket").arg(target.socket()).args(["restore", "--replace"]).arg(&file);
+        let mut restoring = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(2 * n));
+        target.kill_and_await_restart("ipcd");
+        let acknowledged = restoring.wait().unwrap().success();
+        bunbase_tests::wait::until_true("ipcd", || target.bunbase(&["status"]).status.success());
+        let invoke = |name| ok(&target.bunbase(&["invoke", name]));
+        let both = (invoke("app"), invoke("other"));
+        let restored = both == ("app toml server".to_owned(), "other".to_owned());
+        assert!(restored || both == (later.clone(), later.clone()), "{n}: {both:?}");
+        assert!(restored || !acknowledged, "{n}: what was acknowledged is gone");
+    }
+}
+
 /// Each deploy of one is followed by the same of the other: a backup never has the second of a pair without the first.
 #[test]
 fn a_backup_during_deploys_is_one_state_of_everything() {

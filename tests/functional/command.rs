@@ -66,12 +66,55 @@ fn an_invoke_that_is_stopped_and_goes_on_gets_its_answer() {
 }
 
 #[test]
-fn a_dry_run_deploys_nothing() {
+fn a_dry_run_has_the_server_check_and_deploys_nothing() {
     let suite = Suite::start();
     let project = hello();
-    let output = suite.bunbase(&["deploy", "--dry-run", project.path().to_str().unwrap()]);
-    assert!(out(&output).contains("nothing was deployed"), "{}", out(&output));
+    let path = project.path().to_str().unwrap().to_owned();
+    let dry_run = || suite.bunbase(&["deploy", "--dry-run", &path]);
+    let output = dry_run();
+    assert!(out(&output).contains("would be new; nothing was deployed"), "{}", out(&output));
     assert_eq!(suite.get("/functions/hello").status, 404);
+    assert_eq!(suite.bunbase(&["versions", "hello"]).status.code(), Some(3), "nothing is stored");
+    assert!(suite.bunbase(&["deploy", &path]).status.success());
+    assert!(out(&dry_run()).contains("is in service already; nothing was deployed"));
+    let project = project.toml("[limits]\nmemory = \"64MB\"");
+    assert!(out(&dry_run()).contains("would take over; nothing was deployed"));
+    let _project = project.toml("[limits]\nmemory = \"2GB\"");
+    let refused = dry_run();
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(err(&refused).contains("limits.memory"), "{refused:?}");
+}
+
+#[test]
+fn a_dry_run_without_a_server_says_that_only_the_bundle_was_checked() {
+    let project = hello();
+    let output = Command::new(binary("bunbase"))
+        .args(["--socket", "/nonexistent/ipc.sock", "deploy", "--dry-run"])
+        .arg(project.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(err(&output).contains("only the bundle was checked"), "{output:?}");
+    assert!(out(&output).contains("nothing was deployed"), "{output:?}");
+}
+
+#[test]
+fn a_deploy_says_what_it_took_and_status_what_there_is() {
+    let suite = Suite::start();
+    let project = hello();
+    let output = suite.bunbase(&["--json", "deploy", project.path().to_str().unwrap()]);
+    let json: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    for figure in ["bundle_bytes", "source_map_bytes", "bytecode_bytes"] {
+        assert!(json["figures"][figure].as_u64().unwrap() > 10, "{json}");
+    }
+    let steps = ["check_ms", "compile_ms", "probe_ms", "switch_ms"];
+    assert!(steps.iter().all(|step| json["figures"][step].as_u64().unwrap() < 20_000), "{json}");
+    let status = out(&suite.bunbase(&["--json", "status"]));
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!((&status["versions"], &status["clients"]), (&1.into(), &1.into()));
+    let bundles = status["bundles_bytes"].as_u64().unwrap();
+    assert!(bundles >= json["figures"]["bytecode_bytes"].as_u64().unwrap(), "{status}");
+    assert!(status["registry_bytes"].as_u64().unwrap() >= 4096, "{status}");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn a_manifest_that_contradicts_itself_is_refused_whoever_sends_it() {
     manifest.scale.max = 0;
     manifest.limits.memory = bunbase_manifest::ByteSize::mib(1 << 20);
     let mut client = Client::connect(suite.socket()).unwrap();
-    let request = DeployRequest { manifest, bundle_bytes: 1, message: None };
+    let request = DeployRequest { manifest, bundle_bytes: 1, message: None, dry_run: false };
     match client.deploy(&request, b"x", b"") {
         Err(Error::Answered(error)) => {
             assert_eq!(error.code, ErrorCode::Invalid);
@@ -171,13 +171,18 @@ fn a_bundle_shorter_than_announced_is_refused() {
     let manifest = bunbase_manifest::parse("", "short", "index.ts").unwrap();
     let mut client = Client::connect(suite.socket()).unwrap();
     for (announced, bundle) in [(0, &b"x"[..]), (2, b"x")] {
-        let request =
-            DeployRequest { manifest: manifest.clone(), bundle_bytes: announced, message: None };
+        let request = DeployRequest {
+            manifest: manifest.clone(),
+            bundle_bytes: announced,
+            message: None,
+            dry_run: false,
+        };
         assert!(matches!(client.deploy(&request, bundle, b""), Err(Error::Answered(_))));
     }
     let bundle = b"export default () => new Response()";
     let bundle_bytes = u32::try_from(bundle.len()).unwrap();
-    let request = DeployRequest { manifest, bundle_bytes, message: Some("why".into()) };
+    let request =
+        DeployRequest { manifest, bundle_bytes, message: Some("why".into()), dry_run: false };
     assert_eq!(client.deploy(&request, bundle, b"").unwrap().outcome, Outcome::Created);
 }
 

@@ -223,7 +223,7 @@ impl Suite {
     pub fn deploy_module(&self, name: &str, toml: &str, code: &str) {
         let manifest = bunbase_manifest::parse(toml, name, "index.js").expect("a function.toml");
         let bundle_bytes = u32::try_from(code.len()).expect("a short module");
-        let request = DeployRequest { manifest, bundle_bytes, message: None };
+        let request = DeployRequest { manifest, bundle_bytes, message: None, dry_run: false };
         let mut client = Client::connect(self.socket()).expect("ipcd");
         let answer = client.deploy(&request, code.as_bytes(), &[]);
         answer.unwrap_or_else(|error| panic!("{name} is not deployed: {error}\n{}", self.log()));

@@ -24,9 +24,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bunbase_manifest::Name;
-use bunbase_wire::ipc::{
-    Decoder, Frame, FrameError, Kind, ListAnswer, NameRequest, StatusAnswer, encode,
-};
+use bunbase_wire::ipc::{Decoder, Frame, FrameError, Kind, ListAnswer, NameRequest, encode};
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,11 +34,12 @@ pub use stream::{Answering, Source};
 
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
-    BackupAnswer, DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer,
-    ErrorAnswer, ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeAnswer, InvokeRequest,
-    IpcdReport, LogLine, LogsRequest, MAX_LINES, MetricsAnswer, MetricsRequest, Origin, Outcome,
-    Point, RestoreAnswer, RestoreRequest, RollbackRequest, SecretChangeAnswer, SecretListAnswer,
-    SecretSummary, ShowAnswer, StateReport, Variable, VersionSummary, VersionsAnswer,
+    BackupAnswer, DeployAnswer, DeployFigures, DeployRequest, DoctorAnswer, EnvChangeAnswer,
+    EnvListAnswer, ErrorAnswer, ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeAnswer,
+    InvokeRequest, IpcdReport, LogLine, LogsRequest, MAX_LINES, MetricsAnswer, MetricsRequest,
+    Origin, Outcome, Point, RestoreAnswer, RestoreRequest, RollbackRequest, SecretChangeAnswer,
+    SecretListAnswer, SecretSummary, ShowAnswer, StateReport, StatusAnswer, Variable,
+    VersionSummary, VersionsAnswer,
 };
 pub use bunbase_wire::text::escaped;
 pub use bunbase_wire::worker::Level;

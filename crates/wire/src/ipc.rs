@@ -29,8 +29,8 @@ pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, O
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use logs::{LogLine, LogsRequest, MAX_LINES};
 pub use message::{
-    DeployAnswer, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary, InvokeAnswer,
-    InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
+    DeployAnswer, DeployFigures, DeployRequest, ErrorAnswer, ErrorCode, FunctionSummary,
+    InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 pub use metrics::{Figures, FunctionMetrics, MetricsAnswer, MetricsRequest, Point};
 pub use secret::{

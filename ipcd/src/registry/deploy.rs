@@ -5,7 +5,7 @@ use std::fs::File;
 use bunbase_manifest::{Manifest, Name, Variables, Version};
 use bunbase_wire::ipc::Outcome;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::secrets::Sealed;
 use super::{Registry, RegistryError, bytecode_of, env, secrets, staged};
@@ -84,12 +84,7 @@ impl Registry {
                 Timestamp::now().to_string()
             ],
         )? > 0;
-        let outcome = match before {
-            Some(same) if same == version.as_str() => Outcome::Unchanged,
-            _ if !serve => Outcome::Registered,
-            Some(_) => Outcome::Updated,
-            None => Outcome::Created,
-        };
+        let outcome = outcome(before.as_deref(), &version, serve);
         let revision = match outcome {
             Outcome::Updated | Outcome::Created => {
                 Some(add_deployment(&transaction, name, &version, candidate.message)?)
@@ -101,6 +96,22 @@ impl Registry {
         }
         transaction.commit()?;
         Ok(Staged { version, outcome, revision })
+    }
+
+    /// What [`Registry::stage`] would do; nothing is stored.
+    pub fn try_stage(
+        &self,
+        candidate: &Candidate<'_>,
+        serve: bool,
+    ) -> Result<Staged, RegistryError> {
+        let name = &candidate.manifest.name;
+        let version = version(&serde_json::to_string(candidate.manifest)?, candidate.bundle)?;
+        let outcome = outcome(in_service(&self.db, name)?.as_deref(), &version, serve);
+        if serve {
+            env::check_with(candidate.manifest.clone(), &self.variables(name)?)?;
+            self.check_required(candidate.manifest)?;
+        }
+        Ok(Staged { version, outcome, revision: None })
     }
 
     /// Puts a staged deployment in service, and what it has of variables and secrets becomes what is set. When this returns, that is on the disk.
@@ -124,6 +135,15 @@ impl Registry {
     }
 }
 
+fn outcome(before: Option<&str>, version: &Version, serve: bool) -> Outcome {
+    match before {
+        Some(same) if same == version.as_str() => Outcome::Unchanged,
+        _ if !serve => Outcome::Registered,
+        Some(_) => Outcome::Updated,
+        None => Outcome::Created,
+    }
+}
+
 /// The hash of manifest and bundle, with their lengths so that nothing can move from one to the other.
 fn version(manifest: &str, bundle: &[u8]) -> Result<Version, RegistryError> {
     let length = (manifest.len() as u64).to_be_bytes();
@@ -131,8 +151,8 @@ fn version(manifest: &str, bundle: &[u8]) -> Result<Version, RegistryError> {
     Ok(text.parse().expect("a SHA-256 in hex is a version"))
 }
 
-fn in_service(transaction: &Transaction<'_>, name: &Name) -> Result<Option<String>, RegistryError> {
-    let version = transaction.query_row(
+fn in_service(db: &Connection, name: &Name) -> Result<Option<String>, RegistryError> {
+    let version = db.query_row(
         "SELECT version FROM functions JOIN deployments USING (revision) WHERE name = ?",
         [name.as_str()],
         |row| row.get(0),

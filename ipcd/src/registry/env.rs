@@ -1,6 +1,6 @@
 //! Variables that are set on the server: what is set now, and what each deployment has of it.
 
-use bunbase_manifest::{Name, Variables, Version};
+use bunbase_manifest::{Manifest, Name, Variables, Version};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::deploy::{OnServer, add_deployment_with};
@@ -77,7 +77,12 @@ pub(super) fn check(
     if variables.is_empty() {
         return Ok(());
     }
-    let checked = manifest(db, name, version)?.with_variables(variables.clone()).check();
+    check_with(manifest(db, name, version)?, variables)
+}
+
+/// The same for a manifest.
+pub(super) fn check_with(manifest: Manifest, variables: &Variables) -> Result<(), RegistryError> {
+    let checked = manifest.with_variables(variables.clone()).check();
     checked.map_err(|invalid| RegistryError::Variables(Box::new(invalid)))
 }
 

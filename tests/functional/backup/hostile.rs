@@ -199,7 +199,7 @@ fn archives(parts: &Parts) -> Vec<(&'static str, Vec<u8>)> {
         ("", cut(parts, 0.9)),
         ("no SQLite database", p().database(b"this is no database at all".repeat(200))),
         ("damaged", damaged_database(parts)),
-        ("no SQLite database", p().database(Vec::new())),
+        ("not the tables", p().database(Vec::new())),
         ("schema 99", p().altered("PRAGMA user_version = 99")),
         ("not the tables", p().altered("PRAGMA user_version = 1")),
         ("not the tables", p().altered("CREATE TABLE more (a)")),

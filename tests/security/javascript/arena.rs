@@ -67,7 +67,7 @@ impl Arena {
     pub fn deploy(&self, name: &str, module: &str, toml: &str) -> Result<(), String> {
         let manifest = bunbase_manifest::parse(toml, name, "index.js").unwrap();
         let bundle_bytes = u32::try_from(module.len()).unwrap();
-        let request = DeployRequest { manifest, bundle_bytes, message: None };
+        let request = DeployRequest { manifest, bundle_bytes, message: None, dry_run: false };
         let mut client = Client::connect(self.suite.socket()).unwrap();
         client.deploy(&request, module.as_bytes(), b"").map(drop).map_err(|error| error.to_string())
     }

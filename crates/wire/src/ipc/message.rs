@@ -51,6 +51,9 @@ pub struct DeployRequest {
     /// What the deploying person says of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Everything is checked that can be without running it, and nothing is done. The answer says what would be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
 }
 
 /// What a deploy did.
@@ -79,6 +82,28 @@ pub struct DeployAnswer {
     /// Why it was put in service without having been seen to load, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen: Option<String>,
+    /// What it took, of a deploy that was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<DeployFigures>,
+}
+
+/// What a deploy took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployFigures {
+    /// The size of the bundle.
+    pub bundle_bytes: u64,
+    /// The size of its source map.
+    pub source_map_bytes: u64,
+    /// The size of what it was compiled to; none if it was not.
+    pub bytecode_bytes: Option<u64>,
+    /// Until it was checked, in milliseconds.
+    pub check_ms: u64,
+    /// Until it was compiled.
+    pub compile_ms: u64,
+    /// Until it was seen to load.
+    pub probe_ms: u64,
+    /// Until it was in service and in force.
+    pub switch_ms: u64,
 }
 
 /// `SHOW` and `REMOVE`.
@@ -131,6 +156,16 @@ pub struct StatusAnswer {
     pub version: String,
     /// Functions in service.
     pub functions: u64,
+    /// Versions that are stored.
+    pub versions: u64,
+    /// Bytes of the registry.
+    pub registry_bytes: u64,
+    /// Bytes of all bundles, source maps and bytecode.
+    pub bundles_bytes: u64,
+    /// Clients that are connected, the one that asks among them.
+    pub clients: u64,
+    /// Seconds since ipcd has started.
+    pub uptime_s: u64,
     /// Whether schedulerd is connected.
     pub scheduler: bool,
 }
