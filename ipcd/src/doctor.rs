@@ -76,6 +76,7 @@ mod tests {
     #[test]
     fn the_state_is_reported_with_its_file_system() {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o700)).unwrap();
         let report = state_report(folder.path()).unwrap();
         assert_eq!(report.mode, 0o700);
         assert!(report.total_bytes >= report.free_bytes && report.total_bytes > 0);

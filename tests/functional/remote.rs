@@ -15,6 +15,12 @@ for last; do :; done
 exec /bin/sh -c \"$last\"
 ";
 
+/// The same, with pipes between: sshd gives the command such.
+const SSH_WITH_PIPES: &str = "#!/bin/bash
+set -o pipefail
+cat | /bin/sh -c \"${@: -1}\" | cat
+";
+
 struct Remote {
     suite: Suite,
     folder: TempDir,
@@ -92,8 +98,12 @@ fn every_command_works_through_ssh_which_runs_the_bridge_there() {
 
 #[test]
 fn bodies_of_any_length_go_both_ways_through_ssh_as_they_come() {
+    [SSH, SSH_WITH_PIPES].into_iter().for_each(echo_a_long_body);
+}
+
+fn echo_a_long_body(ssh: &str) {
     use std::io::{Read, Write};
-    let remote = Remote::new(SSH);
+    let remote = Remote::new(ssh);
     remote.suite.deploy_handler("echo", "", "return new Response(request.body)");
     let mut command = remote.command(&["-H", "there", "invoke", "echo", "-d", "-"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
