@@ -45,7 +45,7 @@ impl Services {
         self.may_restore(request)?;
         let unpacked = self.put_files_in_place(unpacked).await??;
         let database = unpacked.database();
-        self.registry.borrow_mut().check_secrets_of(&database)?;
+        self.registry.borrow_mut().check_secrets_of(&database).map_err(without_key)?;
         let changed = self.registry.borrow_mut().replace_with(&database)?;
         self.registry.borrow().collect_what_can_be();
         self.announce_all(changed).await;
@@ -161,6 +161,19 @@ async fn feed(beginning: Bytes, mut inlet: Inlet, sender: mpsc::Sender<Bytes>) {
 
 async fn next(inlet: &mut Inlet) -> Option<Result<Bytes, BrokenOff>> {
     std::future::poll_fn(|context| Pin::new(&mut *inlet).poll_next(context)).await
+}
+
+fn without_key(error: RegistryError) -> Answer {
+    match error {
+        RegistryError::Key(_) | RegistryError::Sealed(_) => failed(
+            ErrorCode::Invalid,
+            &format!(
+                "the secrets in this backup are sealed with the key of the machine that it is from, which this one has not; \
+                 put secrets.key of that machine into the state directory here first ({error}); nothing was changed"
+            ),
+        ),
+        error => error.into(),
+    }
 }
 
 fn answer(error: NotRestored) -> Answer {

@@ -1,6 +1,7 @@
 //! A backup is one state of everything; restored elsewhere, the same functions answer. What is none, is refused and changes nothing.
 
 mod hostile;
+mod sealed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ fn said(suite: &Suite, name: &str) -> String {
 }
 
 fn versions(suite: &Suite, name: &str) -> serde_json::Value {
-    serde_json::from_str(&ok(&suite.bunbase(&["--json", "versions", name]))).unwrap()
+    suite.json(&["versions", name])
 }
 
 /// Two functions, one with a version before and one with variables of the server.

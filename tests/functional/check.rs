@@ -43,7 +43,7 @@ fn every_setting_is_shown_with_where_it_comes_from() {
     assert!(out(&output).contains("hello can be deployed"));
     let json: serde_json::Value =
         serde_json::from_str(&out(&check(project.path(), &["--json"]))).unwrap();
-    let timeout = json["settings"].as_array().unwrap().iter();
+    let timeout = json["result"]["settings"].as_array().unwrap().iter();
     let timeout = timeout.clone().find(|one| one["key"] == "limits.timeout").unwrap();
     assert_eq!((&timeout["value"], &timeout["origin"]), (&"7s".into(), &"function.toml".into()));
 }

@@ -102,15 +102,13 @@ fn a_dry_run_without_a_server_says_that_only_the_bundle_was_checked() {
 fn a_deploy_says_what_it_took_and_status_what_there_is() {
     let suite = Suite::start();
     let project = hello();
-    let output = suite.bunbase(&["--json", "deploy", project.path().to_str().unwrap()]);
-    let json: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    let json = suite.json(&["deploy", project.path().to_str().unwrap()]);
     for figure in ["bundle_bytes", "source_map_bytes", "bytecode_bytes"] {
         assert!(json["figures"][figure].as_u64().unwrap() > 10, "{json}");
     }
     let steps = ["check_ms", "compile_ms", "probe_ms", "switch_ms"];
     assert!(steps.iter().all(|step| json["figures"][step].as_u64().unwrap() < 20_000), "{json}");
-    let status = out(&suite.bunbase(&["--json", "status"]));
-    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    let status = suite.json(&["status"]);
     assert_eq!((&status["versions"], &status["clients"]), (&1.into(), &1.into()));
     let bundles = status["bundles_bytes"].as_u64().unwrap();
     assert!(bundles >= json["figures"]["bytecode_bytes"].as_u64().unwrap(), "{status}");

@@ -151,7 +151,9 @@ impl<P: Pipe> Stream<P> {
     /// Runs until the lease ends, tells everyone who still waits, and enters the end into the books.
     pub(crate) async fn run(mut self, books: Rc<RefCell<Books>>, news: Rc<Notify>) {
         let key = self.terms.key;
-        match self.serve(&books).await {
+        let end = self.serve(&books).await;
+        self.report_dropped();
+        match end {
             End::Clean => {
                 let readiness = self.readiness;
                 let release = |lease, served| ToScheduler::Release { lease, readiness, served };
@@ -204,6 +206,7 @@ impl<P: Pipe> Stream<P> {
                     if self.is_loading() {
                         return End::Broken(KillReason::LoadFailed, Failure::LoadFailed);
                     }
+                    self.report_dropped_in_time();
                     let uses = books.borrow_mut().uses_if_quiet(self.terms.key);
                     let quiet = uses.is_some() && uses == last_uses;
                     if (quiet || self.ending) && !self.keeps_lease() { return self.end() }

@@ -156,6 +156,13 @@ impl<P: Pipe> Stream<P> {
         self.pause = Some(Instant::now() + PAUSE);
     }
 
+    /// The worker may write no more lines for long.
+    pub(super) fn report_dropped_in_time(&mut self) {
+        if !self.budget.is_spent() {
+            self.report_dropped();
+        }
+    }
+
     /// Says how many lines were left out, once there is room for one again.
     pub(super) fn report_dropped(&mut self) {
         if let Some(count) = self.budget.take_dropped() {
