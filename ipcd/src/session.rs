@@ -41,9 +41,8 @@ pub async fn run(
     let places = Arc::new(Semaphore::new(config.max_sessions as usize));
     let (invoker, turns) = (Invoker::start(settings), Turns::default());
     let begun = Instant::now();
-    let places_of_all = Arc::clone(&places);
     let services =
-        Services { registry, schedulers, invoker, turns, config, places: places_of_all, begun };
+        Services { registry, schedulers, invoker, turns, config, presence: Rc::default(), begun };
     let services = Rc::new(services);
     accept(UnixListener::from_std(ipc)?, services, places, stop).await
 }
@@ -95,6 +94,7 @@ async fn serve(
         Err(error) => return tracing::warn!(%error, "cannot tell who has connected"),
     };
     if peer.may_call() {
+        let _presence = Rc::clone(&services.presence);
         return connection::serve(stream, services, stop).await;
     }
     tracing::warn!(peer = peer.uid.as_raw(), "refused: neither root nor of the group bunbase");

@@ -49,7 +49,8 @@ fn invoke_sends_a_request_and_prints_the_answer() {
 fn a_dry_run_has_the_server_check_and_deploys_nothing() {
     let suite = Suite::start();
     let project = hello();
-    let path = project.path().to_str().unwrap();
+    let path = project.path().to_str().unwrap().to_owned();
+    let path = path.as_str();
     let dry_run = || suite.bunbase(&["deploy", "--dry-run", path]);
     let output = dry_run();
     assert!(out(&output).contains("would be new; nothing was deployed"), "{}", out(&output));
