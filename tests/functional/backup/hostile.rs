@@ -221,7 +221,7 @@ fn archives(parts: &Parts) -> Vec<(&'static str, Vec<u8>)> {
             "what can't be",
             p().altered(
                 "INSERT INTO deployments VALUES (9223372036854775807, 'app',
-                 (SELECT version FROM versions WHERE function = 'app'), NULL, '', '{}')",
+                 (SELECT version FROM versions WHERE function = 'app'), NULL, '', '{}', '{}')",
             ),
         ),
         (
