@@ -1,6 +1,7 @@
 //! completion: a script that has the shell ask this command for what can come next, names of functions included.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use clap::{Arg, Command, CommandFactory, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
@@ -48,8 +49,7 @@ pub fn answer() {
 fn with_names(command: Command) -> Command {
     let named =
         |arg: &Arg| arg.is_positional() && matches!(arg.get_id().as_str(), "name" | "target");
-    let wanted =
-        command.get_arguments().any(|arg| named(arg)) && !NEW_NAMES.contains(&command.get_name());
+    let wanted = command.get_arguments().any(named) && !NEW_NAMES.contains(&command.get_name());
     let verbs: Vec<String> =
         command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
     let command = verbs.into_iter().fold(command, |all, verb| all.mut_subcommand(verb, with_names));
@@ -59,13 +59,20 @@ fn with_names(command: Command) -> Command {
     command.mut_args(|arg| if named(&arg) { arg.add(ArgValueCandidates::new(names)) } else { arg })
 }
 
+/// With a host nothing is asked: each Tab would be a login.
 fn names() -> Vec<CompletionCandidate> {
+    let is_elsewhere = |word: &OsString| {
+        word.to_str().is_some_and(|word| word.starts_with("-H") || word.starts_with("--host"))
+    };
+    if std::env::args_os().any(|word| is_elsewhere(&word)) {
+        return Vec::new();
+    }
     let globals = Globals { socket: socket(), ..Globals::default() };
     suggest::all(&globals).into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// The socket that the line names. With a host nothing is asked: each Tab would be a login.
-fn socket() -> Option<std::path::PathBuf> {
+/// The socket that the line names.
+fn socket() -> Option<PathBuf> {
     let mut words = std::env::args_os().skip_while(|word| word != OsStr::new("--socket"));
     words.nth(1).map(Into::into)
 }

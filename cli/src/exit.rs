@@ -52,7 +52,7 @@ pub struct Failed {
     /// What to do about it.
     pub hint: Option<String>,
     /// An answer that there is all the same, for JSON.
-    pub result: Option<Value>,
+    pub result: Option<Box<Value>>,
 }
 
 impl Failed {

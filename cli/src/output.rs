@@ -50,7 +50,7 @@ pub fn print_failed<T: Serialize>(
 ) -> Failed {
     if globals.json {
         let result = serde_json::to_value(answer).expect("plain structs serialise");
-        return Failed { result: Some(result), ..failed };
+        return Failed { result: Some(Box::new(result)), ..failed };
     }
     print(globals, answer, people).err().unwrap_or(failed)
 }

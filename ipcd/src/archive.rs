@@ -1,7 +1,7 @@
 //! The file that a backup is: a tar with `manifest.json` first, then the files that it names, in its order.
 //!
 //! # Layout
-//! - [`contents`]: `manifest.json`
+//! - [`contents`], which is `manifest.json`
 //! - [`pack`]: a state directory becomes such a file
 //! - [`unpack`]: and back; nothing in it is believed
 //! - [`pipe`]: its bytes between the thread that works on it and the client

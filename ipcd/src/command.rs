@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Instant;
 
 use bunbase_lease::Invoker;
@@ -13,7 +12,6 @@ use bunbase_wire::ipc::{
 };
 use bytes::Bytes;
 use serde_json::value::{RawValue, to_raw_value};
-use tokio::sync::Semaphore;
 
 use crate::backup::blocking;
 use crate::bundles;
@@ -39,8 +37,8 @@ pub struct Services {
     pub turns: Turns,
     /// The settings.
     pub config: Config,
-    /// Places for clients.
-    pub places: Arc<Semaphore>,
+    /// Each client that is connected has a clone.
+    pub presence: Rc<()>,
     /// When ipcd has started.
     pub begun: Instant,
 }
@@ -186,7 +184,6 @@ impl Services {
     async fn status(&self) -> Result<Answer, Answer> {
         let state = self.config.state.clone();
         let (registry_bytes, bundles_bytes) = blocking(move || bundles::sizes(&state)).await?;
-        let free = self.places.available_permits() as u64;
         let registry = self.registry.borrow();
         let answer = StatusAnswer {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -194,7 +191,7 @@ impl Services {
             versions: registry.count_versions()?,
             registry_bytes,
             bundles_bytes,
-            clients: u64::from(self.config.max_sessions).saturating_sub(free),
+            clients: Rc::strong_count(&self.presence) as u64 - 1,
             uptime_s: self.begun.elapsed().as_secs(),
             scheduler: self.schedulers.borrow().connected(),
         };

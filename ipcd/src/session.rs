@@ -64,6 +64,7 @@ pub async fn run(
     let places = Arc::new(Semaphore::new(config.max_sessions as usize));
     let (invoker, turns) = (Invoker::start(settings), Turns::default());
     let begun = Instant::now();
+<<<<<<< HEAD
     let all_places = Arc::clone(&places);
     let services = Rc::new(Services {
         registry,
@@ -75,6 +76,11 @@ pub async fn run(
         places: all_places,
         begun,
     });
+=======
+    let services =
+        Services { registry, schedulers, invoker, turns, config, presence: Rc::default(), begun };
+    let services = Rc::new(services);
+>>>>>>> keeping
     accept(UnixListener::from_std(ipc)?, services, places, stop).await
 }
 
@@ -128,6 +134,7 @@ async fn serve(
         Err(error) => return tracing::warn!(%error, "cannot tell who has connected"),
     };
     if peer.may_call() {
+        let _presence = Rc::clone(&services.presence);
         return connection::serve(stream, services, stop).await;
     }
     tracing::warn!(peer = peer.uid.as_raw(), "refused: neither root nor of the group bunbase");

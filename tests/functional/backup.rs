@@ -146,7 +146,7 @@ fn a_restore_that_ipcd_is_killed_in_has_happened_or_has_not() {
     let suite = deployed();
     let (_folder, file) = backed_up(&suite);
     let target = Suite::start();
-    for n in 0..20 {
+    for n in 0..8 {
         let later = format!("later {n}");
         for name in ["app", "other"] {
             target.deploy_handler(name, "", &format!("return new Response('{later}')"));
@@ -154,7 +154,7 @@ fn a_restore_that_ipcd_is_killed_in_has_happened_or_has_not() {
         let mut command = Command::new(binary("bunbase"));
         command.arg("--socket").arg(target.socket()).args(["restore", "--replace"]).arg(&file);
         let mut restoring = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(2 * n));
+        std::thread::sleep(std::time::Duration::from_millis(5 * n));
         target.kill_and_await_restart("ipcd");
         let acknowledged = restoring.wait().unwrap().success();
         bunbase_tests::wait::until_true("ipcd", || target.bunbase(&["status"]).status.success());

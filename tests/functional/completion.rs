@@ -39,6 +39,8 @@ fn bash_completes_verbs_options_and_names_of_functions() {
     assert_eq!(offered(&suite, &["bunbase", "show", "hel"]), ["hello", "help-desk"]);
     assert_eq!(offered(&suite, &["bunbase", "invoke", "th"]), ["thumbs"]);
     assert_eq!(offered(&suite, &["bunbase", "env", "set", "thu"]), ["thumbs"]);
+    let elsewhere = ["bunbase", "-H", "there", "show", "hel"];
+    assert_eq!(offered(&suite, &elsewhere), [""], "those of this machine are not those of there");
     assert!(!offered(&suite, &["bunbase", ""]).contains(&"bridge".to_owned()));
 }
 

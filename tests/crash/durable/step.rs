@@ -105,6 +105,7 @@ fn deploy(client: &mut Client, function: &str, text: &str) -> Result<(), Error> 
     let toml = "[scale]\nidle = \"200ms\"\nmax = 2";
     let manifest = bunbase_manifest::parse(toml, function, "index.js").unwrap();
     let bundle_bytes = u32::try_from(bundle.len()).unwrap();
-    let request = DeployRequest { manifest, bundle_bytes, message: Some(text.to_owned()) };
+    let request =
+        DeployRequest { manifest, bundle_bytes, message: Some(text.to_owned()), dry_run: false };
     client.deploy(&request, bundle.as_bytes(), source_map.as_bytes()).map(drop)
 }
