@@ -64,8 +64,6 @@ pub async fn run(
     let places = Arc::new(Semaphore::new(config.max_sessions as usize));
     let (invoker, turns) = (Invoker::start(settings), Turns::default());
     let begun = Instant::now();
-<<<<<<< HEAD
-    let all_places = Arc::clone(&places);
     let services = Rc::new(Services {
         registry,
         telemetry,
@@ -73,14 +71,9 @@ pub async fn run(
         invoker,
         turns,
         config,
-        places: all_places,
+        presence: Rc::default(),
         begun,
     });
-=======
-    let services =
-        Services { registry, schedulers, invoker, turns, config, presence: Rc::default(), begun };
-    let services = Rc::new(services);
->>>>>>> keeping
     accept(UnixListener::from_std(ipc)?, services, places, stop).await
 }
 

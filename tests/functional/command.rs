@@ -70,12 +70,7 @@ fn a_dry_run_has_the_server_check_and_deploys_nothing() {
     let suite = Suite::start();
     let project = hello();
     let path = project.path().to_str().unwrap().to_owned();
-<<<<<<< HEAD
     let dry_run = || suite.bunbase(&["deploy", "--dry-run", &path]);
-=======
-    let path = path.as_str();
-    let dry_run = || suite.bunbase(&["deploy", "--dry-run", path]);
->>>>>>> keeping
     let output = dry_run();
     assert!(out(&output).contains("would be new; nothing was deployed"), "{}", out(&output));
     assert_eq!(suite.get("/functions/hello").status, 404);
