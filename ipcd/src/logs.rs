@@ -54,7 +54,7 @@ impl Reading {
         outlet: Outlet,
     ) -> Result<Self, Answer> {
         let telemetry = Rc::clone(telemetry);
-        // What is too old goes with the next batch, and is not to be seen until then.
+        // What is too old goes with the next report, and is not to be seen until then.
         let since = filter.since_us.unwrap_or(i64::MIN).max(telemetry.oldest_us());
         let filter = Filter { since_us: Some(since), ..filter };
         let (first, last) = telemetry.read(|store| store.ends())?;
@@ -125,7 +125,7 @@ fn written(Kept { id, line }: Kept) -> Vec<u8> {
         id,
         time: format!("{:.6}", timestamp(line.time_us)),
         level: line.level,
-        function: line.function,
+        function: line.function.into(),
         version: line.version,
         worker_id: line.worker_id,
         request_id: line.request_id,

@@ -7,8 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bunbase_packet::{Connection, Error, Listener};
-use bunbase_telemetry::{Batch, Count, Line};
-use bunbase_wire::telemetry::{self as wire, Dropped, FromTelemetry, Report, ToTelemetry};
+use bunbase_wire::telemetry::{FromTelemetry, Report, ToTelemetry};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::registry::Registry;
@@ -61,7 +60,7 @@ impl Reports {
         let number = report.number;
         // Who asks for what isn't there makes no series.
         report.counts.retain(|count| self.registry.borrow().knows(&count.function).unwrap_or(true));
-        match self.telemetry.apply(&[batch(report)]) {
+        match self.telemetry.apply(&[report]) {
             Ok(_) => FromTelemetry::Taken { number },
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
@@ -77,40 +76,5 @@ impl Reports {
         file.write_all(self.telemetry.prometheus().as_bytes())?;
         file.rewind()?;
         connection.send(&FromTelemetry::Scraped {}, &[file.as_fd()]).await
-    }
-}
-
-fn batch(report: Report) -> Batch {
-    let Report { epoch, number, lines, counts, dropped } = report;
-    let dropped =
-        dropped.into_iter().map(|Dropped { function, lines }| (function.to_string(), lines));
-    Batch {
-        epoch,
-        number,
-        lines: lines.into_iter().map(line).collect(),
-        counts: counts.into_iter().map(count).collect(),
-        dropped: dropped.collect(),
-    }
-}
-
-fn line(line: wire::Line) -> Line {
-    Line {
-        time_us: line.time_us,
-        function: line.function.to_string(),
-        version: line.version,
-        request_id: line.request_id,
-        worker_id: line.worker,
-        level: line.level,
-        message: line.message,
-    }
-}
-
-fn count(count: wire::Count) -> Count {
-    Count {
-        function: count.function.to_string(),
-        minute: count.minute,
-        outcome: count.outcome.as_str().to_owned(),
-        cold_starts: count.cold_starts,
-        durations: count.durations,
     }
 }

@@ -3,14 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 
-use bunbase_telemetry::{Applied, Batch, Bounds, Error, Store};
+use bunbase_telemetry::{Applied, Bounds, Error, Report, Store};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::config::{Config, Logs};
 use crate::scrape;
 
-/// Lines that may go with a batch of none. Twice as many as came may go, so that less comes than goes.
+/// Lines that may go with a report of none. Twice as many as came may go, so that less comes than goes.
 const PRUNED: u32 = 256;
 
 /// The telemetry database beside the registry. No call on it takes long.
@@ -42,18 +42,19 @@ impl Telemetry {
         Ok(Self { store, logs, last, full: Cell::default() })
     }
 
-    /// Keeps batches in one transaction, each exactly once, and wakes who follows the log. Then some lines beyond the bounds go.
+    /// Keeps reports in one transaction, each exactly once, and wakes who follows the log. Then some lines beyond the bounds go.
     ///
     /// # Errors
-    /// Nothing of them is kept, and they may be given again: the disk may be full. See [`Batch::drop_lines`].
-    pub fn apply(&self, batches: &[Batch]) -> Result<Vec<Applied>, Error> {
+    /// Nothing of them is kept: the disk may be full. Who reported is answered `later`, and keeps what has happened, within its
+    /// bounds, until there is room.
+    pub fn apply(&self, reports: &[Report]) -> Result<Vec<Applied>, Error> {
         let mut store = self.store.borrow_mut();
-        let applied = store.apply(batches);
+        let applied = store.apply(reports);
         warn_of_damage(&mut store);
         let applied = applied?;
         let (_, last) = store.ends()?;
         self.last.send_if_modified(|known| std::mem::replace(known, last) != last);
-        let lines: usize = batches.iter().map(|batch| batch.lines.len()).sum();
+        let lines: usize = reports.iter().map(|report| report.lines.len()).sum();
         self.prune(&mut store, u32::try_from(lines).unwrap_or(u32::MAX));
         Ok(applied)
     }

@@ -34,7 +34,7 @@ fn messages(suite: &Suite, args: &[&str]) -> Vec<String> {
     lines(suite, args).into_iter().map(|line| line.message).collect()
 }
 
-/// Waits until all that was said before has come: lines come in batches.
+/// Waits until all that was said before has come: lines come in reports.
 fn await_message(suite: &Suite, message: &str) {
     wait::until_true(message, || messages(suite, &[]).iter().any(|said| said == message));
 }
@@ -89,7 +89,7 @@ fn who_follows_sees_a_line_within_200_ms_of_its_console_log() {
             let (text, begun) = (n.to_string(), Instant::now());
             say(&suite, "app", "r", &text);
             assert_eq!(follower.next_message(), text);
-            // The next one isn't to come with the batch of this one.
+            // The next one isn't to come with the report of this one.
             begun.elapsed()
         })
         .inspect(|_| std::thread::sleep(Duration::from_millis(30)))

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bunbase_client::{Client, LogsRequest, MAX_LINES};
-use bunbase_telemetry::{Batch, Count, Durations, Level, Line, Store};
+use bunbase_telemetry::{Count, Durations, Level, Line, Outcome, Report, Store};
 use bunbase_tests::{Suite, binary};
 use tempfile::TempDir;
 
@@ -26,24 +26,24 @@ fn suite_in(state: &Path) -> Suite {
 }
 
 fn line(n: usize, level: Level, message: String) -> Line {
-    let (function, version) = ("app".to_owned(), "abc".to_owned());
+    let (function, version) = ("app".parse().unwrap(), "abc".to_owned());
     let time_us = i64::try_from(now().as_micros()).unwrap();
     let request_id = Some(format!("r{n}"));
     Line { time_us, function, version, request_id, worker_id: 1, level, message }
 }
 
-fn count(outcome: &str, durations_us: &[u64]) -> Count {
+fn count(outcome: Outcome, durations_us: &[u64]) -> Count {
     let mut durations = Durations::default();
     durations_us.iter().for_each(|us| durations.add(*us));
     let minute = i64::try_from(now().as_secs() / 60).unwrap();
-    let (function, outcome) = ("app".to_owned(), outcome.to_owned());
+    let function = "app".parse().unwrap();
     Count { function, minute, outcome, cold_starts: 1, durations }
 }
 
 fn fill(state: &Path, lines: Vec<Line>, counts: Vec<Count>) {
     let mut store = Store::open(&state.join("telemetry.db")).unwrap();
     store
-        .apply(&[Batch { epoch: "e".into(), number: 1, lines, counts, ..Batch::default() }])
+        .apply(&[Report { epoch: "e".into(), number: 1, lines, counts, ..Report::default() }])
         .unwrap();
 }
 
@@ -102,9 +102,9 @@ fn a_client_that_takes_no_lines_holds_up_its_own_answer_and_no_other() {
 fn stats_has_what_was_counted() {
     let state = folder();
     let counts = vec![
-        count("ok", &[1200; 98]),
-        count("server_error", &[1200]),
-        count("timeout", &[2_000_000]),
+        count(Outcome::Ok, &[1200; 98]),
+        count(Outcome::ServerError, &[1200]),
+        count(Outcome::Timeout, &[2_000_000]),
     ];
     fill(state.path(), Vec::new(), counts);
     let suite = suite_in(state.path());

@@ -117,7 +117,7 @@ impl Origin<'_> {
             function: self.terms.function.clone(),
             version: self.terms.version.short().to_owned(),
             request_id: request_id.map(str::to_owned),
-            worker: self.terms.worker,
+            worker_id: self.terms.worker,
             level: log.level,
             message,
         }

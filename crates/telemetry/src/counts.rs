@@ -78,17 +78,18 @@ pub(crate) fn insert(tx: &Transaction<'_>, counts: &[Count]) -> rusqlite::Result
 fn add(tx: &Transaction<'_>, span: Span, count: &Count) -> rusqlite::Result<()> {
     let mut add = tx.prepare_cached(&add_sql())?;
     let start = span.of(count.minute);
-    let (span_number, outcome) = (span.number(), word(&count.outcome));
+    let (span_number, function) = (span.number(), count.function.as_str());
+    let outcome = count.outcome.as_str();
     let (cold_starts, sum_us) = (whole(count.cold_starts), whole(count.durations.sum_us));
     let buckets = count.durations.buckets.map(whole);
-    let key = params![span_number, count.function, start, outcome, cold_starts, sum_us];
+    let key = params![span_number, function, start, outcome, cold_starts, sum_us];
     let values: Vec<&dyn ToSql> =
         key.iter().copied().chain(buckets.iter().map(|n| n as &dyn ToSql)).collect();
     let is_new = add.execute(&*values)?;
     debug_assert_eq!(is_new, 1, "a row is added or added to");
     // Those of a function that is not called any more stay until it is; there are not many, and nobody reads them.
     tx.prepare_cached("DELETE FROM count WHERE span = ?1 AND function = ?2 AND start < ?3")?
-        .execute(params![span_number, count.function, span.first_kept(start)])?;
+        .execute(params![span_number, function, span.first_kept(start)])?;
     Ok(())
 }
 
@@ -100,13 +101,6 @@ fn add_sql() -> String {
     let places: Vec<String> = (1..=6 + BUCKETS).map(|n| format!("?{n}")).collect();
     let (places, added) = (places.join(", "), added.join(", "));
     format!("INSERT INTO count VALUES ({places}) ON CONFLICT DO UPDATE SET {added}")
-}
-
-/// Whoever sends more words than there are outcomes does not make more of them.
-fn word(outcome: &str) -> &str {
-    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    let is_word = (1..=32).contains(&outcome.len()) && outcome.bytes().all(letter);
-    if is_word { outcome } else { "other" }
 }
 
 impl Store {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::types::Value;
+use rusqlite::types::{Type, Value};
 use rusqlite::{Row, Transaction, params, params_from_iter};
 
 use crate::store::whole;
-use crate::{Error, Level, Line, Store};
+use crate::{Dropped, Error, Level, Line, Store};
 
 /// What a row takes beside its message, about, with its places in the indexes.
 const ROW: u64 = 200;
@@ -68,7 +68,8 @@ pub(crate) fn insert(tx: &Transaction<'_>, lines: &[Line]) -> rusqlite::Result<(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for Line { time_us, function, version, request_id, worker_id, level, message } in lines {
-        let (level, worker_id) = (number(*level), i64::try_from(*worker_id).unwrap_or(i64::MAX));
+        let (function, level) = (function.as_str(), number(*level));
+        let worker_id = i64::try_from(*worker_id).unwrap_or(i64::MAX);
         statement
             .execute(params![time_us, function, version, request_id, worker_id, level, message])?;
     }
@@ -78,15 +79,12 @@ pub(crate) fn insert(tx: &Transaction<'_>, lines: &[Line]) -> rusqlite::Result<(
 }
 
 /// Lines that are not kept, for those who wonder.
-pub(crate) fn count_dropped(
-    tx: &Transaction<'_>,
-    dropped: &BTreeMap<String, u64>,
-) -> rusqlite::Result<()> {
+pub(crate) fn count_dropped(tx: &Transaction<'_>, dropped: &[Dropped]) -> rusqlite::Result<()> {
     let mut add = tx.prepare_cached(
         "INSERT INTO dropped VALUES (?1, ?2) ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
     )?;
-    for (function, lines) in dropped {
-        add.execute(params![function, whole(*lines)])?;
+    for Dropped { function, lines } in dropped {
+        add.execute(params![function.as_str(), whole(*lines)])?;
     }
     Ok(())
 }
@@ -216,9 +214,10 @@ impl Filter {
 }
 
 fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
+    let no_name = |error| rusqlite::Error::FromSqlConversionFailure(2, Type::Text, Box::new(error));
     let line = Line {
         time_us: row.get(1)?,
-        function: row.get(2)?,
+        function: row.get::<_, String>(2)?.try_into().map_err(no_name)?,
         version: row.get(3)?,
         request_id: row.get(4)?,
         worker_id: row.get(5)?,

@@ -1,10 +1,10 @@
-//! The database, and batches applied exactly once.
+//! The database, and reports applied exactly once.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use crate::Batch;
+use crate::Report;
 use crate::damage::{is_damage, move_aside};
 use crate::schema::connect;
 
@@ -35,7 +35,7 @@ impl Error {
     }
 }
 
-/// What became of a batch.
+/// What became of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
     /// It is kept now.
@@ -90,27 +90,27 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps batches, all in one transaction: a batch's number is written with what it counts. A file that is found to be
+    /// Keeps reports, all in one transaction: a report's number is written with what it counts. A file that is found to be
     /// damaged is moved aside, and a new one begun with them.
     ///
     /// # Errors
     /// Nothing of them is kept; they may be given again.
-    pub fn apply(&mut self, batches: &[Batch]) -> Result<Vec<Applied>, Error> {
+    pub fn apply(&mut self, reports: &[Report]) -> Result<Vec<Applied>, Error> {
         if self.lost {
             self.open_again()?;
         }
-        match self.keep_all(batches) {
+        match self.keep_all(reports) {
             Err(error) if is_damage(&error) => {
                 self.begin_anew()?;
-                Ok(self.keep_all(batches)?)
+                Ok(self.keep_all(reports)?)
             }
             kept => Ok(kept?),
         }
     }
 
-    fn keep_all(&mut self, batches: &[Batch]) -> rusqlite::Result<Vec<Applied>> {
+    fn keep_all(&mut self, reports: &[Report]) -> rusqlite::Result<Vec<Applied>> {
         let tx = self.db.transaction()?;
-        let applied = batches.iter().map(|batch| keep(&tx, batch)).collect::<Result<_, _>>()?;
+        let applied = reports.iter().map(|report| keep(&tx, report)).collect::<Result<_, _>>()?;
         tx.commit()?;
         Ok(applied)
     }
@@ -127,21 +127,21 @@ fn open(path: &Path) -> Result<(Connection, Option<PathBuf>), Error> {
     }
 }
 
-fn keep(tx: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<Applied> {
-    let last = last(tx, &batch.epoch)?;
-    if last.is_some_and(|number| number >= batch.number) {
+fn keep(tx: &Transaction<'_>, report: &Report) -> rusqlite::Result<Applied> {
+    let last = last(tx, &report.epoch)?;
+    if last.is_some_and(|number| number >= report.number) {
         return Ok(Applied::Before);
     }
     tx.execute(
         "INSERT OR REPLACE INTO holder VALUES (?1, ?2)",
-        params![batch.epoch, batch.number],
+        params![report.epoch, report.number],
     )?;
     if last.is_none() {
         forget(tx)?;
     }
-    crate::logs::insert(tx, &batch.lines)?;
-    crate::logs::count_dropped(tx, &batch.dropped)?;
-    crate::counts::insert(tx, &batch.counts)?;
+    crate::logs::insert(tx, &report.lines)?;
+    crate::logs::count_dropped(tx, &report.dropped)?;
+    crate::counts::insert(tx, &report.counts)?;
     Ok(Applied::Now)
 }
 

@@ -1,14 +1,14 @@
 //! Lines are found again.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use bunbase_telemetry::{Batch, Filter, Level, Line, PAGE_BYTES, STEP, Store};
+use bunbase_telemetry::{Filter, Level, Line, PAGE_BYTES, Report, STEP, Store};
 use tempfile::TempDir;
 
 mod found;
 use found::messages;
 
 fn line(time_us: i64, level: Level, message: &str) -> Line {
-    let (function, version) = ("hello".to_owned(), "abc".to_owned());
+    let (function, version) = ("hello".parse().unwrap(), "abc".to_owned());
     let (request_id, message) = (Some("r1".to_owned()), message.to_owned());
     Line { time_us, function, version, request_id, worker_id: 7, level, message }
 }
@@ -16,7 +16,7 @@ fn line(time_us: i64, level: Level, message: &str) -> Line {
 fn store(lines: Vec<Line>) -> (TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(&dir.path().join("telemetry.db")).unwrap();
-    store.apply(&[Batch { epoch: "e".into(), number: 1, lines, ..Batch::default() }]).unwrap();
+    store.apply(&[Report { epoch: "e".into(), number: 1, lines, ..Report::default() }]).unwrap();
     (dir, store)
 }
 
@@ -53,8 +53,8 @@ fn the_newest_lines_that_are_wanted_come_in_their_order() {
 fn a_line_is_found_among_many_in_steps_of_a_bounded_length() {
     let many = 3 * STEP + 5;
     let mut lines: Vec<Line> = (0..many).map(|n| line(n, Level::Info, &n.to_string())).collect();
-    lines[7].function = "rare".into();
-    lines[usize::try_from(STEP).unwrap() + 1].function = "rare".into();
+    lines[7].function = "rare".parse().unwrap();
+    lines[usize::try_from(STEP).unwrap() + 1].function = "rare".parse().unwrap();
     let (_dir, store) = store(lines);
     assert_eq!(messages(&store, &of("rare"), 9), ["7", &(STEP + 1).to_string()]);
     assert_eq!(messages(&store, &of("rare"), 1), [(STEP + 1).to_string()]);
@@ -77,4 +77,15 @@ fn a_page_has_a_bounded_number_of_bytes_and_goes_on_where_it_ended() {
     let page = store.page(&found::all(), first - 1, last).unwrap();
     assert_eq!((page.lines.len(), page.looked), (2, first + 1));
     assert_eq!(messages(&store, &found::all(), 99).len(), 10);
+}
+
+#[test]
+fn a_row_of_no_function_is_an_error_and_no_damage() {
+    let (dir, store) = store(vec![line(1, Level::Info, "a")]);
+    let other = rusqlite::Connection::open(dir.path().join("telemetry.db")).unwrap();
+    other.execute("UPDATE line SET function = 'No Name'", []).unwrap();
+    let (first, last) = store.ends().unwrap();
+    let error = store.page(&found::all(), first - 1, last).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(!error.is_damage() && cause.contains("index: 2"), "{cause}");
 }

@@ -44,7 +44,7 @@ pub enum FromTelemetry {
 }
 
 /// What happened at one lease holder. Numbers rise, and a report is counted once, however often it comes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// The holder's life: a new one for each start of its process.
@@ -74,7 +74,7 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// By which worker.
-    pub worker: u64,
+    pub worker_id: u64,
     /// How much it matters.
     pub level: Level,
     /// Its text. No control characters but line breaks and tabs; at most [`MAX_MESSAGE`] bytes.
@@ -175,7 +175,7 @@ mod tests {
             function: "f".repeat(63).parse().expect("a name"),
             version: "0".repeat(12),
             request_id: Some("r".repeat(128)),
-            worker: u64::MAX,
+            worker_id: u64::MAX,
             level: Level::Error,
             message: "\n".repeat(MAX_MESSAGE),
         };

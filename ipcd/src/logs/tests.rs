@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bunbase_telemetry::{Batch, Level, Line};
+use bunbase_telemetry::{Level, Line, Report};
 use bunbase_wire::ipc::WINDOW;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -21,10 +21,10 @@ fn telemetry() -> (TempDir, Rc<Telemetry>) {
 }
 
 /// So many lines of a thousand bytes, told apart by their numbers.
-fn write(telemetry: &Telemetry, batch: u64, numbers: std::ops::Range<i64>) {
+fn write(telemetry: &Telemetry, number: u64, numbers: std::ops::Range<i64>) {
     let line = |n: i64| Line {
         time_us: Timestamp::now().as_microsecond(),
-        function: if n % 2 == 0 { "even" } else { "odd" }.to_owned(),
+        function: if n % 2 == 0 { "even" } else { "odd" }.parse().unwrap(),
         version: "v".to_owned(),
         request_id: None,
         worker_id: 1,
@@ -32,8 +32,8 @@ fn write(telemetry: &Telemetry, batch: u64, numbers: std::ops::Range<i64>) {
         message: format!("{n} {}", "x".repeat(1000)),
     };
     let lines = numbers.map(line).collect();
-    let batch = Batch { epoch: "e".to_owned(), number: batch, lines, ..Batch::default() };
-    telemetry.apply(&[batch]).unwrap();
+    let report = Report { epoch: "e".to_owned(), number, lines, ..Report::default() };
+    telemetry.apply(&[report]).unwrap();
 }
 
 struct Client {

@@ -16,17 +16,17 @@ fn telemetry(max_size: ByteSize) -> (TempDir, Telemetry) {
     (dir, telemetry)
 }
 
-fn batch(number: u64, lines: usize, age_us: i64) -> Batch {
+fn report(number: u64, lines: usize, age_us: i64) -> Report {
     let line = Line {
         time_us: Timestamp::now().as_microsecond() - age_us,
-        function: "hello".to_owned(),
+        function: "hello".parse().unwrap(),
         version: "v".to_owned(),
         request_id: None,
         worker_id: 1,
         level: Level::Info,
         message: "x".repeat(800),
     };
-    Batch { epoch: "e".to_owned(), number, lines: vec![line; lines], ..Batch::default() }
+    Report { epoch: "e".to_owned(), number, lines: vec![line; lines], ..Report::default() }
 }
 
 fn kept(telemetry: &Telemetry) -> i64 {
@@ -38,22 +38,22 @@ fn kept(telemetry: &Telemetry) -> i64 {
 fn a_log_stays_in_its_bounds_whatever_comes() {
     let (_dir, telemetry) = telemetry(ByteSize::mib(1));
     for number in 1..=40 {
-        telemetry.apply(&[batch(number, 500, 0)]).unwrap();
+        telemetry.apply(&[report(number, 500, 0)]).unwrap();
         assert!(kept(&telemetry) <= 1100, "{} lines of 1000 bytes in 1 MB", kept(&telemetry));
     }
     assert!(kept(&telemetry) > 900, "no more goes than has to");
 }
 
 #[test]
-fn old_lines_go_some_with_each_batch() {
+fn old_lines_go_some_with_each_report() {
     let (_dir, telemetry) = telemetry(ByteSize::mib(256));
-    telemetry.apply(&[batch(1, 1000, 3_500_000_000)]).unwrap();
+    telemetry.apply(&[report(1, 1000, 3_500_000_000)]).unwrap();
     assert_eq!(kept(&telemetry), 1000);
     let logs = Logs { max_age: Millis::from_secs(60), ..telemetry.logs.clone() };
     let telemetry = Telemetry { logs, ..telemetry };
-    telemetry.apply(&[batch(2, 1, 0)]).unwrap();
+    telemetry.apply(&[report(2, 1, 0)]).unwrap();
     assert!((1..1000).contains(&kept(&telemetry)), "not all at once");
-    (3..10).for_each(|number| drop(telemetry.apply(&[batch(number, 1, 0)]).unwrap()));
+    (3..10).for_each(|number| drop(telemetry.apply(&[report(number, 1, 0)]).unwrap()));
     assert_eq!(kept(&telemetry), 8);
 }
 
@@ -61,12 +61,12 @@ fn old_lines_go_some_with_each_batch() {
 fn who_follows_is_woken_by_lines_and_by_nothing_else() {
     let (_dir, telemetry) = telemetry(ByteSize::mib(256));
     let mut news = telemetry.news();
-    telemetry.apply(&[batch(1, 0, 0)]).unwrap();
+    telemetry.apply(&[report(1, 0, 0)]).unwrap();
     assert!(!news.has_changed().unwrap());
-    telemetry.apply(&[batch(2, 3, 0)]).unwrap();
+    telemetry.apply(&[report(2, 3, 0)]).unwrap();
     assert!(news.has_changed().unwrap());
     let last = *news.borrow_and_update();
-    telemetry.apply(&[batch(2, 3, 0)]).unwrap();
+    telemetry.apply(&[report(2, 3, 0)]).unwrap();
     assert!(!news.has_changed().unwrap(), "it had been there before");
     let page = telemetry.read(|store| store.page(&Filter::default(), last - 3, last)).unwrap();
     assert_eq!(page.lines.len(), 3);
@@ -75,7 +75,7 @@ fn who_follows_is_woken_by_lines_and_by_nothing_else() {
 #[test]
 fn a_file_that_a_reader_finds_damaged_is_moved_aside_and_goes_on_empty() {
     let (dir, telemetry) = telemetry(ByteSize::mib(256));
-    telemetry.apply(&[batch(1, 2000, 0)]).unwrap();
+    telemetry.apply(&[report(1, 2000, 0)]).unwrap();
     let path = dir.path().join("telemetry.db");
     let telemetry = {
         drop(telemetry);
@@ -88,7 +88,7 @@ fn a_file_that_a_reader_finds_damaged_is_moved_aside_and_goes_on_empty() {
     file.write_all(&vec![0xa5; usize::try_from(length - 4096).unwrap()]).unwrap();
     assert!(telemetry.read(|store| store.totals()).unwrap().is_empty());
     assert!(dir.path().join("telemetry.db.damaged.1").exists());
-    telemetry.apply(&[batch(2, 1, 0)]).unwrap();
+    telemetry.apply(&[report(2, 1, 0)]).unwrap();
     assert_eq!(kept(&telemetry), 1);
     assert!(telemetry.prometheus().contains("bunbase_build_info"));
 }

@@ -162,7 +162,7 @@ mod tests {
             function: function.parse().unwrap(),
             version: "0".repeat(12),
             request_id: Some("r".repeat(128)),
-            worker: u64::MAX,
+            worker_id: u64::MAX,
             level: Level::Error,
             message,
         }
