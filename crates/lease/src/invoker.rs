@@ -15,7 +15,7 @@ use crate::books::{Books, Slot, Terms};
 use crate::inflight::{Outcome, Pending, Unanswered};
 use crate::kills::Kills;
 use crate::link::Link;
-use crate::report::{self, Counted, Counting, Recorder};
+use crate::report::{Counted, Counting, Recorder};
 use crate::stream::Order;
 use crate::transport::{Sockets, Transport};
 use crate::upload::{Sending, Step};
@@ -54,7 +54,7 @@ impl Invoker {
     #[must_use]
     pub fn start(settings: Settings) -> Self {
         let invoker = Self::start_with(Sockets { path: settings.socket }, settings.quiet);
-        tokio::task::spawn_local(report::send(Rc::clone(&invoker.recorder), settings.telemetry));
+        invoker.recorder.start(settings.telemetry);
         invoker
     }
 

@@ -14,6 +14,7 @@ mod sender;
 mod tally;
 
 use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -26,7 +27,6 @@ use gathered::Gathered;
 
 pub(crate) use counting::{Counted, Counting};
 pub use sender::scrape;
-pub(crate) use sender::send;
 pub(crate) use tally::{Tallied, Tally};
 
 /// Where all leases of a holder write down what has happened.
@@ -46,6 +46,12 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
+    /// From now on somebody is told.
+    pub(crate) fn start(self: &Rc<Self>, socket: PathBuf) {
+        self.on.set(true);
+        tokio::task::spawn_local(sender::send(Rc::clone(self), socket));
+    }
+
     /// An invocation of this lease is over.
     pub(crate) fn over(&self, terms: &Rc<Terms>, outcome: Outcome, took: Duration, cold: bool) {
         if self.on.get() && terms.tally.add(outcome, took, cold) {

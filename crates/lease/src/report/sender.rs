@@ -23,8 +23,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Sends what is recorded as long as the holder lives.
-pub(crate) async fn send(recorder: Rc<Recorder>, socket: PathBuf) {
-    recorder.on.set(true);
+pub(super) async fn send(recorder: Rc<Recorder>, socket: PathBuf) {
     let mut sender = Sender { socket, connection: None };
     let epoch = Uuid::now_v7().to_string();
     let mut number = 0;
