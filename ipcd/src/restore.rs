@@ -43,10 +43,11 @@ impl Services {
         let warnings = self.offered(&in_service)?;
         let _turn = self.turns.of_all().await?;
         self.may_restore(request)?;
+        // Before anything is kept aside or put in place.
+        let secrets = self.registry.borrow_mut().check_secrets_of(&unpacked.database());
+        secrets.map_err(without_key)?;
         let unpacked = self.put_files_in_place(unpacked).await??;
-        let database = unpacked.database();
-        self.registry.borrow_mut().check_secrets_of(&database).map_err(without_key)?;
-        let changed = self.registry.borrow_mut().replace_with(&database)?;
+        let changed = self.registry.borrow_mut().replace_with(&unpacked.database())?;
         self.registry.borrow().collect_what_can_be();
         self.announce_all(changed).await;
         let (created, release) = (unpacked.contents.created, unpacked.contents.release);

@@ -39,5 +39,6 @@ fn a_backup_under_another_key_replaces_nothing() {
     ok(&other.bunbase_with(&["secret", "set", "app", "TOKEN"], b"another token"));
     let refused = restore(&other, &file, &["--replace"]);
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(!other.folder().join("registry.before-restore.db").exists(), "nothing was replaced");
     assert_eq!(said(&other, "app"), "another token");
 }
