@@ -20,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::admit::Room;
 use crate::config::Config;
+use crate::metrics::Scrapes;
 use crate::route::{self, Gateway};
 use crate::socket::Socket;
 
@@ -40,7 +41,12 @@ pub async fn run(
     };
     let places = Arc::new(Semaphore::new(config.max_connections as usize));
     let room = Room::new(config.max_buffered);
-    let gateway = Rc::new(Gateway { invoker: Invoker::start(settings), room, config });
+    let gateway = Rc::new(Gateway {
+        invoker: Invoker::start(settings),
+        room,
+        scrapes: Scrapes::default(),
+        config,
+    });
     let graceful = GracefulShutdown::new();
     loop {
         tokio::select! {

@@ -10,7 +10,7 @@ use crate::admit::{self, PREFIX, RequestId, Room};
 use crate::body::Body;
 use crate::config::Config;
 use crate::forward;
-use crate::metrics;
+use crate::metrics::{self, Scrapes};
 use crate::respond::{Problem, Refusal};
 
 /// What all connections share.
@@ -20,6 +20,8 @@ pub struct Gateway {
     pub invoker: Invoker,
     /// Room for bodies.
     pub room: Room,
+    /// What /metrics has said last.
+    pub scrapes: Scrapes,
     /// The settings.
     pub config: Config,
 }
@@ -82,9 +84,10 @@ fn readiness(cage: &Cage) -> String {
 
 /// What is counted here and at ipcd.
 async fn metrics(gateway: &Gateway, request: &Request<Incoming>, id: &RequestId) -> Response<Body> {
-    let counted = metrics::text(&gateway.invoker.kills(), &gateway.config.telemetry_socket).await;
-    let mut response = reading(request, || text(StatusCode::OK, counted), id);
+    let mut response = reading(request, || text(StatusCode::OK, ""), id);
     if response.status() == StatusCode::OK {
+        let (kills, socket) = (gateway.invoker.kills(), &gateway.config.telemetry_socket);
+        *response.body_mut() = Body::from(gateway.scrapes.text(&kills, socket).await);
         response.headers_mut().insert(header::CONTENT_TYPE, metrics::CONTENT_TYPE);
     }
     response

@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::JoinError;
 
 use crate::caller::{Caller, Inlet, Letter, Outlet};
 use crate::command::{Answer, Services, failed};
@@ -130,7 +131,10 @@ impl Session {
         let (services, requests) = (Rc::clone(&self.services), Rc::clone(&self.requests));
         let quiet = Rc::clone(&self.quiet);
         tokio::task::spawn_local(async move {
-            if let Some(answer) = answer(services, frame, caller, cancelled).await {
+            let answered =
+                tokio::task::spawn_local(answer(services, frame, caller, cancelled)).await;
+            // Whatever is wrong with one command, its client is not to wait for ever.
+            if let Some(answer) = answered.unwrap_or_else(|broken| Some(panicked(&broken))) {
                 // Its id is free again when the client sees the answer.
                 requests.borrow_mut().over(id);
                 let _ = outbox.send((id, answer)).await;
@@ -156,6 +160,11 @@ async fn answer(
         answer = services.execute(frame, caller) => Some(answer),
         () = outbox.closed() => None,
     }
+}
+
+fn panicked(broken: &JoinError) -> Answer {
+    tracing::error!(error = %broken, "a command has failed in a way that it must not");
+    failed(ErrorCode::Internal, "ipcd has made a mistake; its log has more")
 }
 
 async fn next_frame(

@@ -96,11 +96,16 @@ fn figures(totals: &Totals) -> Figures {
     Figures {
         invocations: durations.count(),
         errors: failed.map(count).collect(),
-        cold_starts: totals.values().map(|total| total.cold_starts).sum(),
+        cold_starts: cold_starts(totals),
         p50_us: durations.percentile_us(50),
         p95_us: durations.percentile_us(95),
         p99_us: durations.percentile_us(99),
     }
+}
+
+/// Of all outcomes.
+pub fn cold_starts(totals: &Totals) -> u64 {
+    totals.values().fold(0, |all, total| all.saturating_add(total.cold_starts))
 }
 
 #[cfg(test)]

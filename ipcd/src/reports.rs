@@ -1,17 +1,23 @@
 //! What lease holders report on `telemetry.sock`: kept, then acknowledged.
 
+mod bounds;
+
 use std::cell::RefCell;
 use std::io::{Seek, Write};
 use std::os::fd::AsFd;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bunbase_packet::{Connection, Error, Listener};
 use bunbase_wire::telemetry::{FromTelemetry, Report, ToTelemetry};
+use jiff::Timestamp;
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use tokio::sync::Semaphore;
 
 use crate::registry::Registry;
 use crate::telemetry::Telemetry;
+use bounds::bounded;
 
 /// Where they go.
 #[derive(Debug)]
@@ -22,13 +28,21 @@ pub struct Reports {
     pub telemetry: Rc<Telemetry>,
 }
 
+/// Connections at a time: two holders, one or two that are about to go, and the gateway's scrapes. More wait in the listening socket.
+const PLACES: usize = 16;
+
 /// Accepts lease holders as long as ipcd runs.
 pub async fn accept(mut listener: Listener, reports: Rc<Reports>) {
+    let places = Arc::new(Semaphore::new(PLACES));
     loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok(connection) => {
                 let reports = Rc::clone(&reports);
-                tokio::task::spawn_local(async move { reports.serve(connection).await });
+                tokio::task::spawn_local(async move {
+                    reports.serve(connection).await;
+                    drop(place);
+                });
             }
             Err(error) => {
                 tracing::error!(%error, "cannot accept a lease holder");
@@ -56,10 +70,11 @@ impl Reports {
         }
     }
 
-    fn take(&self, mut report: Report) -> FromTelemetry {
+    fn take(&self, report: Report) -> FromTelemetry {
         let number = report.number;
-        // Who asks for what isn't there makes no series.
-        report.counts.retain(|count| self.registry.borrow().knows(&count.function).unwrap_or(true));
+        let registry = self.registry.borrow();
+        let report = bounded(report, Timestamp::now(), |name| registry.knows(name).unwrap_or(true));
+        drop(registry);
         match self.telemetry.apply(&[report]) {
             Ok(_) => FromTelemetry::Taken { number },
             Err(error) => {

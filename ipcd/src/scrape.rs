@@ -8,6 +8,8 @@ use prometheus::proto::{
     Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType,
 };
 
+use crate::metrics;
+
 /// The text.
 pub fn text(totals: &BTreeMap<String, Totals>, dropped: &BTreeMap<String, u64>) -> String {
     let all =
@@ -44,7 +46,7 @@ fn durations(totals: &BTreeMap<String, Totals>) -> MetricFamily {
 
 fn cold_starts(totals: &BTreeMap<String, Totals>) -> MetricFamily {
     let of = |(function, outcomes): (&String, &Totals)| {
-        counter(&[("function", function)], outcomes.values().map(|total| total.cold_starts).sum())
+        counter(&[("function", function)], metrics::cold_starts(outcomes))
     };
     let help = "Invocations of a function that waited for a worker to load";
     let metrics = totals.iter().map(of).collect();
@@ -96,10 +98,10 @@ fn counter(pairs: &[(&str, &str)], value: u64) -> Metric {
 }
 
 fn histogram(durations: &Durations) -> Histogram {
-    let (mut histogram, mut below) = (Histogram::default(), 0);
+    let (mut histogram, mut below) = (Histogram::default(), 0_u64);
     let bucket = |(bound, n): (&u64, &u64)| {
         let mut bucket = Bucket::default();
-        below += n;
+        below = below.saturating_add(*n);
         bucket.set_cumulative_count(below);
         bucket.set_upper_bound(seconds(*bound));
         bucket

@@ -16,3 +16,4 @@ mod native;
 mod neighbours;
 mod profiles;
 mod secrets;
+mod telemetry;

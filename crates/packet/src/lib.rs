@@ -132,6 +132,8 @@ impl Connection {
         &self,
         longest: usize,
     ) -> Result<Option<(M, Vec<OwnedFd>)>, Error> {
+        // Who sends without a pause has its turn like everybody else: the socket itself never asks for one.
+        tokio::task::consume_budget().await;
         let mut buffer = vec![0; longest];
         let mut room = [0; CONTROL];
         let (info, control) = self.0.recv_with_ancillary(&mut buffer, &mut room).await?;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Row, ToSql, Transaction, params};
 
-use crate::store::whole;
+use crate::store::{MOST, whole};
 use crate::{Count, Durations, Error, Store};
 use bunbase_wire::telemetry::BUCKETS;
 
@@ -97,7 +97,7 @@ fn add_sql() -> String {
     let numbers = || (0..BUCKETS).map(|n| format!("b{n}"));
     let added = ["cold_starts", "sum_us"].map(str::to_owned).into_iter().chain(numbers());
     let added: Vec<String> =
-        added.map(|name| format!("{name} = {name} + excluded.{name}")).collect();
+        added.map(|name| format!("{name} = min({name} + excluded.{name}, {MOST})")).collect();
     let places: Vec<String> = (1..=6 + BUCKETS).map(|n| format!("?{n}")).collect();
     let (places, added) = (places.join(", "), added.join(", "));
     format!("INSERT INTO count VALUES ({places}) ON CONFLICT DO UPDATE SET {added}")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::types::{Type, Value};
 use rusqlite::{Row, Transaction, params, params_from_iter};
 
-use crate::store::whole;
+use crate::store::{MOST, whole};
 use crate::{Dropped, Error, Level, Line, Store};
 
 /// What a row takes beside its message, about, with its places in the indexes.
@@ -80,9 +80,10 @@ pub(crate) fn insert(tx: &Transaction<'_>, lines: &[Line]) -> rusqlite::Result<(
 
 /// Lines that are not kept, for those who wonder.
 pub(crate) fn count_dropped(tx: &Transaction<'_>, dropped: &[Dropped]) -> rusqlite::Result<()> {
-    let mut add = tx.prepare_cached(
-        "INSERT INTO dropped VALUES (?1, ?2) ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
-    )?;
+    let mut add = tx.prepare_cached(&format!(
+        "INSERT INTO dropped VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET lines = min(lines + excluded.lines, {MOST})"
+    ))?;
     for Dropped { function, lines } in dropped {
         add.execute(params![function.as_str(), whole(*lines)])?;
     }

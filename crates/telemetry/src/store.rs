@@ -155,7 +155,10 @@ fn forget(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
     tx.execute(&format!("DELETE FROM holder WHERE rowid NOT IN ({newest})"), [HOLDERS])
 }
 
-/// A number as SQLite has it. Sums of those that are cut here stay in its range.
+/// The largest sum: beyond it a column stays what it is. Prometheus' numbers are exact up to twice as much, and no sum of sums overflows.
+pub(crate) const MOST: u64 = 1 << 52;
+
+/// A number as it is added.
 pub(crate) fn whole(number: u64) -> u64 {
     number.min(1 << 48)
 }

@@ -146,7 +146,12 @@ fn no_number_is_too_large() {
     (wild.cold_starts, wild.durations.sum_us, wild.durations.buckets[0]) =
         (u64::MAX, u64::MAX, u64::MAX);
     let counts = vec![count(1, Outcome::Timeout), wild.clone(), wild];
-    apply(&mut store, &of_counts(1, counts));
+    for number in 1..200 {
+        let dropped = vec![Dropped { function: "hello".parse().unwrap(), lines: u64::MAX }; 100];
+        let counts = counts.clone();
+        apply(&mut store, &Report { dropped, ..of_counts(number, counts) });
+    }
+    assert_eq!(store.dropped().unwrap()["hello"], 1 << 52);
     let totals = store.totals().unwrap();
     assert_eq!(totals["hello"].keys().collect::<Vec<_>>(), ["ok", "timeout"]);
     assert!(totals["hello"]["ok"].durations.count() > 1 << 48);

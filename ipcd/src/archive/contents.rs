@@ -23,6 +23,9 @@ const BUNDLES: &str = "bundles/";
 /// The most files that a backup has.
 const MAX_FILES: usize = 100_000;
 
+/// The longest name of a release.
+const MAX_RELEASE: usize = 64;
+
 /// The longest `manifest.json`: one with so many files fits.
 pub const MAX_MANIFEST: u64 = 32 << 20;
 
@@ -92,6 +95,11 @@ impl Contents {
         }
         if self.schema > known {
             return Err(Refused::Schema { found: self.schema, known });
+        }
+        // Both are shown to people.
+        let shown = self.created.parse::<Timestamp>().is_ok() && self.release.len() <= MAX_RELEASE;
+        if !shown || self.release.contains(|c: char| !c.is_ascii_graphic()) {
+            return Err(Refused::Origin);
         }
         if self.files.len() > MAX_FILES {
             return Err(Refused::TooManyFiles { found: self.files.len(), most: MAX_FILES });

@@ -24,6 +24,9 @@ pub enum Refused {
     /// Its first file can't be understood.
     #[error("its {MANIFEST} can't be understood: {0}")]
     Manifest(#[source] serde_json::Error),
+    /// What it says of itself is no time or no release.
+    #[error("its {MANIFEST} does not say when, or by which release, it was made")]
+    Origin,
     /// Another format.
     #[error("it has format {0}, and this release reads {format}", format = super::contents::FORMAT)]
     Format(u32),

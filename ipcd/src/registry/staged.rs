@@ -48,7 +48,9 @@ fn forget(db: &mut Connection, revision: Option<u64>) -> Result<(), RegistryErro
     transaction.execute(DEPLOYMENTS, [revision])?;
     for (function, version) in versions {
         transaction.execute(
-            "DELETE FROM versions WHERE function = ? AND version = ?",
+            // It may have been deployed once more since, where this could not be taken back at once.
+            "DELETE FROM versions WHERE function = ?1 AND version = ?2 AND NOT EXISTS
+                 (SELECT 1 FROM deployments WHERE function = ?1 AND version = ?2)",
             [function, version],
         )?;
     }

@@ -162,6 +162,17 @@ fn stage_only(registry: &mut Registry, name: &str, bundle: &[u8]) -> u64 {
     registry.stage(&candidate, true).unwrap().revision.unwrap()
 }
 
+#[test]
+fn a_staged_version_that_was_deployed_since_stays_and_the_registry_opens() {
+    let (state, mut registry) = registry();
+    stage_only(&mut registry, "app", b"1");
+    let revision = deploy(&mut registry, "app", "1").revision.unwrap();
+    drop(registry);
+    let registry = Registry::open(state.path(), None).unwrap();
+    let served = registry.served(&"app".parse().unwrap()).unwrap().unwrap();
+    assert_eq!(served.revision, revision);
+}
+
 fn deployed(registry: &Registry, name: &str) -> Vec<bool> {
     let versions = registry.versions(&name.parse().unwrap()).unwrap();
     versions.into_iter().map(|version| version.deployed_at.is_some()).collect()

@@ -169,6 +169,8 @@ fn archives(parts: &Parts) -> Vec<(&'static str, Vec<u8>)> {
         ("can't be understood", p().said(|manifest| *manifest = json!({"format": "x"}))),
         ("format 2", p().said(|manifest| manifest["format"] = 2.into())),
         ("schema 99", p().said(|manifest| manifest["schema"] = 99.into())),
+        ("does not say when", p().said(|manifest| manifest["created"] = "\u{1b}[2J".into())),
+        ("by which release", p().said(|manifest| manifest["release"] = "\u{1b}[2J".into())),
         ("at most 100000", p().said(many)),
         ("twice", p().said(twice)),
         ("should have 1 bytes", p().said(|manifest| manifest["files"][1]["bytes"] = 1.into())),
