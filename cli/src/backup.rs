@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 use crate::args::{Backup, Globals, Restore};
 use crate::exit::{Failed, Status};
-use crate::output::{print, tell};
+use crate::output::{print, tell, warn};
 use crate::socket::connect;
 
 /// Standard output, or input.
@@ -86,9 +86,7 @@ pub fn restore(args: &Restore, globals: &Globals) -> Result<(), Failed> {
     };
     let request = RestoreRequest { replace: args.replace };
     let answer = connect(globals)?.restore(request, file)?;
-    if !globals.quiet {
-        answer.warnings.iter().for_each(|warning| tell(&format!("warning: {warning}")));
-    }
+    answer.warnings.iter().for_each(|warning| warn(globals, warning));
     print(globals, &answer, |answer| {
         let RestoreAnswer { functions, versions, created, .. } = answer;
         format!(

@@ -1,10 +1,11 @@
 //! env ls, env set, env rm: variables that are set on the server.
 
-use bunbase_client::{EnvChangeAnswer, EnvListAnswer, Origin, Variable};
+use bunbase_client::{EnvListAnswer, Origin, Variable};
 
 use crate::args::{Env, Globals};
+use crate::change;
 use crate::exit::Failed;
-use crate::output::{print, warn};
+use crate::output::print;
 use crate::socket::connect;
 
 pub fn run(env: &Env, globals: &Globals) -> Result<(), Failed> {
@@ -16,26 +17,13 @@ pub fn run(env: &Env, globals: &Globals) -> Result<(), Failed> {
         }
         Env::Rm { name, variables } => client.remove_env(name.clone(), variables.clone())?,
     };
-    if let Some(why) = &answer.unseen {
-        warn(globals, &format!("{} was not seen to load with this: {why}", answer.function));
-    }
-    print(globals, &answer, outcome)
+    change::report(&answer, "nothing to change on the server", globals)
 }
 
 /// `NAME=VALUE`. Nothing is trimmed: a value may be empty, and have "=" and spaces.
 pub fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it like NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
-}
-
-fn outcome(answer: &EnvChangeAnswer) -> String {
-    let EnvChangeAnswer { function, changed, in_service, .. } = answer;
-    let names = changed.join(", ");
-    match (changed.is_empty(), in_service) {
-        (true, _) => format!("{function}: nothing to change on the server\n"),
-        (false, true) => format!("{function}: {names} changed, in force now\n"),
-        (false, false) => format!("{function}: {names} changed, in force with its next deploy\n"),
-    }
 }
 
 fn table(answer: &EnvListAnswer) -> String {

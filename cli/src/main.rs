@@ -13,7 +13,7 @@
 //! - [`invoke`]: a function run without HTTP
 //! - [`functions`]: ls, show, rm, status
 //! - [`versions`]: versions, rollback
-//! - [`env`]: env ls, env set, env rm
+//! - [`env`]: env ls, env set, env rm; [`secret`]: secret ls, secret set, secret rm; [`change`]: what has become of either
 //! - [`logs`]: what functions wrote, a [`line`] each, at a [`time`]; [`stats`]: what became of their invocations
 //! - [`backup`]: backup, restore
 //! - [`doctor`]: what is wrong, and what to do about it
@@ -24,6 +24,7 @@
 mod args;
 mod backup;
 mod bridge;
+mod change;
 mod check;
 mod completion;
 mod deploy;

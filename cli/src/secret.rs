@@ -2,13 +2,14 @@
 
 use std::io::{IsTerminal, Read, stdin};
 
-use bunbase_client::{SecretChangeAnswer, SecretListAnswer, SecretSummary};
+use bunbase_client::{SecretListAnswer, SecretSummary};
 use bunbase_manifest::{MAX_SECRET_BYTES, Name, Secret};
 use zeroize::Zeroizing;
 
 use crate::args::{Globals, Secrets};
+use crate::change;
 use crate::exit::{Failed, Status};
-use crate::output::{print, warn};
+use crate::output::print;
 use crate::socket::connect;
 
 pub fn run(secrets: &Secrets, globals: &Globals) -> Result<(), Failed> {
@@ -24,10 +25,7 @@ pub fn run(secrets: &Secrets, globals: &Globals) -> Result<(), Failed> {
             connect(globals)?.remove_secrets(name.clone(), keys.clone())?
         }
     };
-    if let Some(why) = &answer.unseen {
-        warn(globals, &format!("{} was not seen to load with this: {why}", answer.function));
-    }
-    print(globals, &answer, outcome)
+    change::report(&answer, "nothing to change", globals)
 }
 
 /// From a terminal without echo; or else all of standard input.
@@ -49,16 +47,6 @@ fn read(function: &Name, key: &str) -> Result<Secret, Failed> {
             "the value comes from standard input: bunbase secret set {function} {key} < FILE"
         ))
     })
-}
-
-fn outcome(answer: &SecretChangeAnswer) -> String {
-    let SecretChangeAnswer { function, changed, in_service, .. } = answer;
-    let names = changed.join(", ");
-    match (changed.is_empty(), in_service) {
-        (true, _) => format!("{function}: nothing to change\n"),
-        (false, true) => format!("{function}: {names} changed, in force now\n"),
-        (false, false) => format!("{function}: {names} changed, in force with its next deploy\n"),
-    }
 }
 
 fn table(answer: &SecretListAnswer) -> String {

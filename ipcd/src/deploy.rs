@@ -37,10 +37,7 @@ impl Services {
         let compile_ms = clock.lap();
         let Staged { version, outcome, revision } =
             self.registry.borrow_mut().stage(&candidate, serve)?;
-        let taken_over = match revision {
-            Some(revision) => self.take_over(&function, revision).await?,
-            None => TakenOver::default(),
-        };
+        let taken_over = self.take_over(&function, revision).await?;
         tracing::info!(
             event = "deployed", function = function.as_str(), version = version.short(),
             outcome = ?outcome, "deployed"
@@ -66,8 +63,13 @@ impl Services {
         Ok(Answer::ok(&DeployAnswer { function, version, outcome, unseen, figures }, Bytes::new()))
     }
 
-    /// Puts a deployment in service if it loads, or if that can't be seen. Until then nothing has changed for anybody.
-    pub async fn take_over(&self, function: &Name, revision: u64) -> Result<TakenOver, Answer> {
+    /// Puts a deployment in service, if there is one, and if it loads or that can't be seen. Until then nothing has changed for anybody.
+    pub async fn take_over(
+        &self,
+        function: &Name,
+        revision: Option<u64>,
+    ) -> Result<TakenOver, Answer> {
+        let Some(revision) = revision else { return Ok(TakenOver::default()) };
         let mut clock = Clock::start();
         let stage = Stage { registry: &self.registry, function, revision, kept: false };
         let unseen = self.probe(function, revision).await?;

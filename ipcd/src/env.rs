@@ -2,8 +2,8 @@
 
 use bunbase_manifest::{Name, Variables, check_variables};
 use bunbase_wire::ipc::{
-    EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, ErrorCode, NameRequest,
-    Origin, Variable,
+    ChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, ErrorCode, NameRequest, Origin,
+    Variable,
 };
 use bytes::Bytes;
 
@@ -51,8 +51,18 @@ impl Services {
             true => None,
             false => self.put_in_force(&function, &variables).await?,
         };
+        self.changed(function, changed, unseen)
+    }
+
+    /// The answer to a change of variables or of secrets.
+    pub fn changed(
+        &self,
+        function: Name,
+        changed: Vec<String>,
+        unseen: Option<String>,
+    ) -> Result<Answer, Answer> {
         let in_service = self.registry.borrow().served(&function)?.is_some();
-        let answer = EnvChangeAnswer { function, changed, in_service, unseen };
+        let answer = ChangeAnswer { function, changed, in_service, unseen };
         Ok(Answer::ok(&answer, Bytes::new()))
     }
 
@@ -62,10 +72,7 @@ impl Services {
         variables: &Variables,
     ) -> Result<Option<String>, Answer> {
         let revision = self.registry.borrow_mut().stage_variables(function, variables)?;
-        let unseen = match revision {
-            Some(revision) => self.take_over(function, revision).await?.unseen,
-            None => None,
-        };
+        let unseen = self.take_over(function, revision).await?.unseen;
         tracing::info!(
             event = "env_changed",
             function = function.as_str(),

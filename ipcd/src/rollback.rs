@@ -48,7 +48,7 @@ impl Services {
         let manifest = self.registry.borrow().manifest(function, version)?;
         support::permitted(&manifest, &self.config.caps).map_err(refused)?;
         let revision = self.registry.borrow_mut().stage_version(function, version, message)?;
-        Ok(self.take_over(function, revision).await?.unseen)
+        Ok(self.take_over(function, Some(revision)).await?.unseen)
     }
 
     fn named(&self, function: &Name, prefix: &str) -> Result<Version, Answer> {

@@ -2,8 +2,7 @@
 
 use bunbase_manifest::{Name, Secret, check_secrets};
 use bunbase_wire::ipc::{
-    ErrorCode, NameRequest, SecretChangeAnswer, SecretListAnswer, SecretRemoveRequest,
-    SecretSetRequest, SecretSummary,
+    ErrorCode, NameRequest, SecretListAnswer, SecretRemoveRequest, SecretSetRequest, SecretSummary,
 };
 use bytes::Bytes;
 
@@ -89,27 +88,13 @@ impl Services {
         change: SecretChange<'_>,
     ) -> Result<Option<String>, Answer> {
         let revision = self.registry.borrow_mut().stage_secrets(function, change)?;
-        let unseen = match revision {
-            Some(revision) => self.take_over(function, revision).await?.unseen,
-            None => None,
-        };
+        let unseen = self.take_over(function, revision).await?.unseen;
         tracing::info!(
             event = "secrets_changed",
             function = function.as_str(),
             "secrets have changed"
         );
         Ok(unseen)
-    }
-
-    fn changed(
-        &self,
-        function: Name,
-        changed: Vec<String>,
-        unseen: Option<String>,
-    ) -> Result<Answer, Answer> {
-        let in_service = self.registry.borrow().served(&function)?.is_some();
-        let answer = SecretChangeAnswer { function, changed, in_service, unseen };
-        Ok(Answer::ok(&answer, Bytes::new()))
     }
 }
 

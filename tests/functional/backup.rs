@@ -7,13 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use bunbase_tests::output::ok;
 use bunbase_tests::{Project, Suite, binary};
 use tempfile::TempDir;
-
-fn ok(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 fn said(suite: &Suite, name: &str) -> String {
     let answer = suite.get(&format!("/functions/{name}"));

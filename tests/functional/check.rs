@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use bunbase_tests::output::{err, out};
 use bunbase_tests::{Project, binary};
 
 /// There is no server at that socket.
@@ -10,14 +11,6 @@ fn check(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(binary("bunbase"));
     command.args(["--socket", "/nowhere/ipc.sock", "check"]).arg(folder).args(args);
     command.output().unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]

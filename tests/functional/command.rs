@@ -1,18 +1,11 @@
 //! The command line: what it prints, and its exit statuses.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
+use bunbase_tests::output::{err, out};
 use bunbase_tests::{Project, Suite, binary, wait};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 fn hello() -> Project {
     Project::handler(

@@ -3,10 +3,11 @@
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use bunbase_tests::daemon::{activated, packet_listener, stream_listener};
+use bunbase_tests::output::err;
 use bunbase_tests::{Project, Suite, binary, wait};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -37,10 +38,6 @@ fn command(daemon: &str, folder: &Path) -> Command {
 
 fn terminate(child: &Child) {
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]

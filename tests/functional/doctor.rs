@@ -5,16 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
 
+use bunbase_tests::output::{err, out};
 use bunbase_tests::{Suite, binary};
 use serde_json::Value;
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 /// The verdicts on an area, and what they say.
 fn of(report: &Value, area: &str) -> Vec<(String, String)> {

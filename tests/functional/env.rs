@@ -1,23 +1,12 @@
 //! Variables set on the server: in force at the acknowledgement, kept over deploys and crashes, of one function each.
 
-use std::process::Output;
-
+use bunbase_tests::output::{ok, refused};
 use bunbase_tests::{Project, Suite, wait};
 
 const SAYS: &str = "return new Response(`${env.A} ${env.B}`)";
 
 fn toml() -> &'static str {
     "[env]\nA = \"toml\""
-}
-
-fn ok(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn refused(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 fn said(suite: &Suite, name: &str) -> String {

@@ -1,11 +1,12 @@
 //! What functions write is found again, by whoever looks for it, and as it comes.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use bunbase_client::{Client, LogLine, LogsRequest};
+use bunbase_tests::output::ok;
 use bunbase_tests::suite::result;
 use bunbase_tests::{Suite, binary, wait};
 use nix::sys::signal::{Signal, kill};
@@ -13,11 +14,6 @@ use nix::unistd::Pid;
 
 /// Writes what it is told to.
 const SAYS: &str = "console.log(await request.text()); return new Response('ok')";
-
-fn ok(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
 
 /// Has a function write something, under this request id.
 fn say(suite: &Suite, function: &str, id: &str, text: &str) {

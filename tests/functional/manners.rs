@@ -1,12 +1,9 @@
 //! How the command behaves: on a terminal, in a pipe, told to be quiet or not.
 
-use std::process::{Command, Output};
+use std::process::Command;
 
+use bunbase_tests::output::err;
 use bunbase_tests::{Project, Suite, binary, terminal};
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 fn with_hello() -> Suite {
     let suite = Suite::start();

@@ -1,8 +1,9 @@
 //! Secrets: in force at the acknowledgement, kept over deploys and crashes, shown to nobody but the function.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
+use bunbase_tests::output::{ok, refused};
 use bunbase_tests::{Project, Suite, binary, wait};
 use serde_json::{Value, json};
 
@@ -12,16 +13,6 @@ const VALUE: &str = "kV9-correct-horse-battery";
 const SAYS: &str = "return new Response(`${env.TOKEN}`)";
 
 const REQUIRES: &str = "[secrets]\nrequired = [\"TOKEN\"]";
-
-fn ok(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn refused(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 fn set(suite: &Suite, name: &str, key: &str, value: &str) -> String {
     ok(&suite.bunbase_with(&["secret", "set", name, key], value.as_bytes()))

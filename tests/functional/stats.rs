@@ -1,15 +1,10 @@
 //! Every invocation is counted once, under what became of it.
 
-use std::process::Output;
 use std::time::Duration;
 
+use bunbase_tests::output::ok;
 use bunbase_tests::{Suite, wait};
 use serde_json::{Value, json};
-
-fn ok(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
 
 fn figures(suite: &Suite, name: &str) -> Value {
     suite.json(&["stats", name])["functions"][0].clone()

@@ -1,11 +1,12 @@
 //! A telemetry database that is there already: what is in it is shown, and one that is damaged keeps nobody from starting.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bunbase_client::{Client, LogsRequest, MAX_LINES};
 use bunbase_telemetry::{Count, Durations, Level, Line, Outcome, Report, Store};
+use bunbase_tests::output::ok;
 use bunbase_tests::{Suite, binary};
 use tempfile::TempDir;
 
@@ -45,11 +46,6 @@ fn fill(state: &Path, lines: Vec<Line>, counts: Vec<Count>) {
     store
         .apply(&[Report { epoch: "e".into(), number: 1, lines, counts, ..Report::default() }])
         .unwrap();
-}
-
-fn ok(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 #[test]

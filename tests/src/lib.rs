@@ -6,6 +6,7 @@
 //! - [`daemon`]: one daemon alone, with the sockets that a test gives it
 //! - [`load`]: clients that hammer
 //! - [`machine`]: a Debian booted with systemd
+//! - [`output`]: what a command has printed
 //! - [`process`]: what the kernel says of one
 //! - [`refuse`]: a kernel that lacks something
 //! - [`relay`]: a packet socket in between, that counts
@@ -15,6 +16,7 @@
 pub mod daemon;
 pub mod load;
 pub mod machine;
+pub mod output;
 pub mod process;
 pub mod project;
 pub mod refuse;

@@ -2,7 +2,7 @@
 
 use bunbase_manifest::{Name, Variables};
 use bunbase_wire::ipc::{
-    EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Kind, NameRequest,
+    ChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Kind, NameRequest,
 };
 
 use crate::{Client, Error};
@@ -20,11 +20,7 @@ impl Client {
     ///
     /// # Errors
     /// When one can't be, or the function does not load with them; nothing has changed then.
-    pub fn set_env(
-        &mut self,
-        function: Name,
-        variables: Variables,
-    ) -> Result<EnvChangeAnswer, Error> {
+    pub fn set_env(&mut self, function: Name, variables: Variables) -> Result<ChangeAnswer, Error> {
         self.command(Kind::EnvSet, &EnvSetRequest { function, variables }, &[])
     }
 
@@ -36,7 +32,7 @@ impl Client {
         &mut self,
         function: Name,
         names: Vec<String>,
-    ) -> Result<EnvChangeAnswer, Error> {
+    ) -> Result<ChangeAnswer, Error> {
         self.command(Kind::EnvRemove, &EnvRemoveRequest { function, names }, &[])
     }
 }

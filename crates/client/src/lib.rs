@@ -34,12 +34,11 @@ pub use stream::{Answering, Source};
 
 pub use bunbase_wire::cage::{LayerReport, LayerState};
 pub use bunbase_wire::ipc::{
-    BackupAnswer, DeployAnswer, DeployFigures, DeployRequest, DoctorAnswer, EnvChangeAnswer,
+    BackupAnswer, ChangeAnswer, DeployAnswer, DeployFigures, DeployRequest, DoctorAnswer,
     EnvListAnswer, ErrorAnswer, ErrorCode, Figures, FunctionMetrics, FunctionSummary, InvokeAnswer,
     InvokeRequest, IpcdReport, LogLine, LogsRequest, MAX_LINES, MetricsAnswer, MetricsRequest,
-    Origin, Outcome, Point, RestoreAnswer, RestoreRequest, RollbackRequest, SecretChangeAnswer,
-    SecretListAnswer, SecretSummary, ShowAnswer, StateReport, StatusAnswer, Variable,
-    VersionSummary, VersionsAnswer,
+    Origin, Outcome, Point, RestoreAnswer, RestoreRequest, RollbackRequest, SecretListAnswer,
+    SecretSummary, ShowAnswer, StateReport, StatusAnswer, Variable, VersionSummary, VersionsAnswer,
 };
 pub use bunbase_wire::text::escaped;
 pub use bunbase_wire::worker::Level;

@@ -2,7 +2,7 @@
 
 use bunbase_manifest::{Name, Secret};
 use bunbase_wire::ipc::{
-    Kind, NameRequest, SecretChangeAnswer, SecretListAnswer, SecretRemoveRequest, SecretSetRequest,
+    ChangeAnswer, Kind, NameRequest, SecretListAnswer, SecretRemoveRequest, SecretSetRequest,
 };
 
 use crate::{Client, Error};
@@ -25,7 +25,7 @@ impl Client {
         function: Name,
         name: String,
         value: &Secret,
-    ) -> Result<SecretChangeAnswer, Error> {
+    ) -> Result<ChangeAnswer, Error> {
         let request = SecretSetRequest { function, name };
         self.command(Kind::SecretSet, &request, value.reveal().as_bytes())
     }
@@ -38,7 +38,7 @@ impl Client {
         &mut self,
         function: Name,
         names: Vec<String>,
-    ) -> Result<SecretChangeAnswer, Error> {
+    ) -> Result<ChangeAnswer, Error> {
         self.command(Kind::SecretRemove, &SecretRemoveRequest { function, names }, &[])
     }
 }

@@ -71,8 +71,7 @@ impl Recorder {
     /// A function has written this.
     pub(crate) fn line(&self, line: impl FnOnce(i64) -> Line) {
         if self.on.get() {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            let now_us = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+            let now_us = i64::try_from(since_1970().as_micros()).unwrap_or(i64::MAX);
             self.gathered.borrow_mut().line(line(now_us));
             self.news.notify_one();
             self.lines.notify_one();
@@ -95,4 +94,8 @@ impl Recorder {
             self.sent.notified().await;
         }
     }
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -25,7 +25,7 @@ mod versions;
 
 pub use backup::{BackupAnswer, RestoreAnswer, RestoreRequest};
 pub use doctor::{DoctorAnswer, IpcdReport, StateReport};
-pub use env::{EnvChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
+pub use env::{ChangeAnswer, EnvListAnswer, EnvRemoveRequest, EnvSetRequest, Origin, Variable};
 pub use frame::{Decoder, Frame, FrameError, HEADER, Kind, MAX_FRAME, VERSION, encode};
 pub use logs::{LogLine, LogsRequest, MAX_LINES};
 pub use message::{
@@ -33,9 +33,7 @@ pub use message::{
     InvokeAnswer, InvokeRequest, ListAnswer, NameRequest, Outcome, ShowAnswer, StatusAnswer,
 };
 pub use metrics::{Figures, FunctionMetrics, MetricsAnswer, MetricsRequest, Point};
-pub use secret::{
-    SecretChangeAnswer, SecretListAnswer, SecretRemoveRequest, SecretSetRequest, SecretSummary,
-};
+pub use secret::{SecretListAnswer, SecretRemoveRequest, SecretSetRequest, SecretSummary};
 pub use stream::{Acknowledged, Part, WINDOW};
 pub use versions::{MAX_MESSAGE, MAX_VERSIONS, RollbackRequest, VersionSummary, VersionsAnswer};
 

@@ -18,9 +18,9 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use bunbase_wire::ipc::{
-    self, DeployAnswer, DeployRequest, DoctorAnswer, EnvChangeAnswer, EnvListAnswer,
-    EnvRemoveRequest, EnvSetRequest, ErrorAnswer, Frame, FrameError, InvokeAnswer, InvokeRequest,
-    Kind, ListAnswer, NameRequest, ShowAnswer, StatusAnswer,
+    self, ChangeAnswer, DeployAnswer, DeployRequest, DoctorAnswer, EnvListAnswer, EnvRemoveRequest,
+    EnvSetRequest, ErrorAnswer, Frame, FrameError, InvokeAnswer, InvokeRequest, Kind, ListAnswer,
+    NameRequest, ShowAnswer, StatusAnswer,
 };
 use bunbase_wire::lease::{FromScheduler, ToScheduler};
 use bunbase_wire::packet::{self, PacketError};
@@ -81,9 +81,10 @@ fn encode_frame(frame: &Frame, answered: &str) -> Result<BytesMut, FrameError> {
             "status" => again::<StatusAnswer>(frame),
             "versions" => again::<ipc::VersionsAnswer>(frame),
             "env_list" => again::<EnvListAnswer>(frame),
-            "env_set" | "env_remove" => again::<EnvChangeAnswer>(frame),
+            "env_set" | "env_remove" | "secret_set" | "secret_remove" => {
+                again::<ChangeAnswer>(frame)
+            }
             "secret_list" => again::<ipc::SecretListAnswer>(frame),
-            "secret_set" | "secret_remove" => again::<ipc::SecretChangeAnswer>(frame),
             "get_logs" => again::<ipc::Part>(frame),
             "get_metrics" => again::<ipc::MetricsAnswer>(frame),
             "backup" => again::<ipc::BackupAnswer>(frame),

@@ -3,14 +3,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bunbase_packet::{Connection, Error};
 use bunbase_wire::telemetry::{FromTelemetry, Report, ToTelemetry};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::Recorder;
+use super::{Recorder, since_1970};
 
 /// What happens within this time after the first of it is sent at once.
 const GATHER: Duration = Duration::from_millis(100);
@@ -50,8 +50,7 @@ async fn gather(recorder: &Recorder) {
 
 /// Since 1970.
 fn minute() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs() / 60).unwrap_or_default()
+    i64::try_from(since_1970().as_secs() / 60).unwrap_or_default()
 }
 
 struct Sender {

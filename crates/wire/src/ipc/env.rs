@@ -25,14 +25,14 @@ pub struct EnvRemoveRequest {
     pub names: Vec<String>,
 }
 
-/// The answer to `ENV_SET` and `ENV_REMOVE`.
+/// The answer to a change of variables or of secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnvChangeAnswer {
+pub struct ChangeAnswer {
     /// The function.
     pub function: Name,
-    /// The names of variables that are not as they were; if there is none, nothing was done.
+    /// The names of those that are not as they were; if there is none, nothing was done.
     pub changed: Vec<String>,
-    /// Whether the function is in service. Otherwise its next deploy takes the variables over.
+    /// Whether the function is in service. Otherwise its next deploy takes them over.
     pub in_service: bool,
     /// Why the change was put in force without having been seen to load, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -23,20 +23,6 @@ pub struct SecretRemoveRequest {
     pub names: Vec<String>,
 }
 
-/// The answer to `SECRET_SET` and `SECRET_REMOVE`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecretChangeAnswer {
-    /// The function.
-    pub function: Name,
-    /// The names of secrets that are not as they were; if there is none, nothing was done.
-    pub changed: Vec<String>,
-    /// Whether the function is in service. Otherwise its next deploy takes the secrets over.
-    pub in_service: bool,
-    /// Why the change was put in force without having been seen to load, if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unseen: Option<String>,
-}
-
 /// What is told of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretSummary {
